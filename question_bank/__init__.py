@@ -1,0 +1,1 @@
+"""What may be asked, under which dated rules, and which paper a seed gives. Pure: standard library only."""
