@@ -1,0 +1,1 @@
+"""What every room stands on: time, chance, errors, ids. Pure: standard library only."""

@@ -1,0 +1,137 @@
+"""Which settings does this installation run with? A frozen record, complete at start-up."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+MODES = ("demonstration", "production")
+
+
+class SettingsError(Exception):
+    """The environment does not make a complete installation; the message says what to set."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that differs between two installations. The rules of a test are not here: they are programme files."""
+
+    mode: str
+    """``demonstration`` (one machine, synthetic people) or ``production``."""
+    secret_key: str
+    """Signs the session cookie. Changing it signs everybody out."""
+    database_url: str
+    instance: Path
+    """Folder of everything this installation writes beside its database."""
+    public_origin: str
+    """Scheme and host as people type them, lower case, no trailing slash."""
+    keys_folder: Path
+    keys_passphrase_file: Path
+    mail: str
+    """``smtp://host:port`` or ``folder:PATH`` (development: every message becomes a file)."""
+    mail_sender: str
+    port: int
+    testing: bool = False
+
+    @property
+    def demonstration(self) -> bool:
+        return self.mode == "demonstration"
+
+    @property
+    def official_host(self) -> str:
+        """Host that a certificate's QR code names."""
+        return urlsplit(self.public_origin).netloc
+
+    @property
+    def served_over_tls(self) -> bool:
+        return self.public_origin.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read the environment; defaults serve one machine for a demonstration.
+
+        Raises:
+            SettingsError: A value is missing in production mode, or is not one that we know.
+        """
+        mode = environ.get("SYNAQ_MODE", "demonstration")
+        if mode not in MODES:
+            raise SettingsError(f"SYNAQ_MODE is {mode!r}; set it to one of: {', '.join(MODES)}.")
+        instance = Path(environ.get("SYNAQ_INSTANCE", ROOT / "instance")).absolute()
+        port = _port(environ.get("PORT", "8000"))
+        defaults = {
+            "DATABASE_URL": f"sqlite:///{instance / 'synaq.db'}",
+            "SYNAQ_PUBLIC_ORIGIN": f"http://127.0.0.1:{port}",
+            "SYNAQ_KEYS_PASSPHRASE_FILE": str(instance / "keys-passphrase"),
+            "SYNAQ_MAIL": f"folder:{instance / 'mail'}",
+            "SYNAQ_MAIL_SENDER": "synaq@localhost",
+        }
+        secret_key = environ.get("SYNAQ_SECRET_KEY", "")
+        if mode == "production":
+            _demand(environ, ["SYNAQ_SECRET_KEY", *defaults])
+            if len(secret_key) < 32:
+                raise SettingsError("SYNAQ_SECRET_KEY is too short; give at least 32 random characters.")
+        values = {name: environ.get(name, default) for name, default in defaults.items()}
+        return cls(
+            mode=mode,
+            secret_key=secret_key or _kept_secret(instance / "secret-key"),
+            database_url=_psycopg(values["DATABASE_URL"]),
+            instance=instance,
+            public_origin=values["SYNAQ_PUBLIC_ORIGIN"].rstrip("/").lower(),
+            keys_folder=Path(environ.get("SYNAQ_KEYS_FOLDER", instance / "keys")),
+            keys_passphrase_file=Path(values["SYNAQ_KEYS_PASSPHRASE_FILE"]),
+            mail=values["SYNAQ_MAIL"],
+            mail_sender=values["SYNAQ_MAIL_SENDER"],
+            port=port,
+        )
+
+    @classmethod
+    def for_tests(cls, instance: Path, **overrides: object) -> Settings:
+        """Settings that touch nothing outside ``instance``."""
+        settings = cls(
+            mode="demonstration",
+            secret_key="only-for-tests-only-for-tests-only",
+            database_url=f"sqlite:///{instance / 'synaq.db'}",
+            instance=instance,
+            public_origin="http://localhost",
+            keys_folder=instance / "keys",
+            keys_passphrase_file=instance / "keys-passphrase",
+            mail=f"folder:{instance / 'mail'}",
+            mail_sender="synaq@localhost",
+            port=0,
+            testing=True,
+        )
+        return replace(settings, **overrides)  # type: ignore[arg-type]  # overrides are named by the tests
+
+
+def _demand(environ: Mapping[str, str], names: list[str]) -> None:
+    missing = [name for name in names if not environ.get(name)]
+    if missing:
+        raise SettingsError(f"Production mode needs {', '.join(missing)}; see the table of settings in README.md.")
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise SettingsError(f"PORT is {text!r}; give a number from 1 to 65535.")
+    return int(text)
+
+
+def _psycopg(url: str) -> str:
+    """Name the driver: a bare ``postgresql://`` would look for another one."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _kept_secret(path: Path) -> str:
+    """A secret of this machine, made once. Only a demonstration may live with one."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
