@@ -1,0 +1,54 @@
+"""Which jobs wait, and which were given up?"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.jobs.models import Job
+from app.jobs.rules import JobState
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRow:
+    """A job as a page shows it; its payload may be personal and stays inside."""
+
+    id: uuid.UUID
+    kind: str
+    state: JobState
+    run_at: datetime
+    attempts: int
+    last_error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+def counts(session: Session) -> dict[JobState, int]:
+    """Return how many jobs stand in each state; every state is there."""
+    found = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
+    return dict.fromkeys(JobState, 0) | dict(found)
+
+
+def failed(session: Session, *, limit: int) -> list[JobRow]:
+    """Return the jobs that were given up, the latest first."""
+    return _rows(session, JobState.FAILED, limit)
+
+
+def troubled(session: Session, *, limit: int) -> list[JobRow]:
+    """Return the waiting jobs that have failed at least once."""
+    return _rows(session, JobState.QUEUED, limit, least_attempts=1)
+
+
+def _rows(session: Session, state: JobState, limit: int, least_attempts: int = 0) -> list[JobRow]:
+    names = ("id", "kind", "state", "run_at", "attempts", "last_error", "created_at", "finished_at")
+    query = (
+        select(*(getattr(Job, name) for name in names))
+        .where(Job.state == state, Job.attempts >= least_attempts)
+        .order_by(Job.finished_at.desc(), Job.run_at, Job.id)
+        .limit(limit)
+    )
+    return [JobRow(**row._mapping) for row in session.execute(query)]
