@@ -1,0 +1,1 @@
+"""Who is who, and how do they sign in? Accounts, roles, guards, passwords."""
