@@ -1,0 +1,1 @@
+"""Who sits tests? Identity, and the number that names it."""

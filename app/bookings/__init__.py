@@ -1,0 +1,1 @@
+"""Who sits which test, where and when?"""
