@@ -1,0 +1,1 @@
+"""Is this sitting open, and what was answered in it?"""

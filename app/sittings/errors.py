@@ -1,0 +1,61 @@
+"""Which refusals can a person meet in this room? Pure: standard library only."""
+
+from __future__ import annotations
+
+from app.kernel.errors import DomainError
+
+
+class SittingNotFound(DomainError):
+    """No such sitting for this person; another's looks absent."""
+
+    code = "sittings.not_found"
+    status = 404
+
+
+class SittingEnded(DomainError):
+    """The sitting is over: nothing more is saved."""
+
+    code = "sittings.ended"
+    status = 409
+
+
+class SittingElsewhere(DomainError):
+    """Another browser holds the live session of this sitting."""
+
+    code = "sittings.elsewhere"
+    status = 409
+
+
+class AlreadySat(DomainError):
+    """This booking has been used for a sitting."""
+
+    code = "sittings.already_sat"
+    status = 409
+
+
+class LanguageNotOffered(DomainError):
+    """The programme is not sat in this language."""
+
+    code = "sittings.language_not_offered"
+    status = 422
+
+
+class SequenceGap(DomainError):
+    """An answer came before the one that precedes it; ``expected`` is the number to send next."""
+
+    code = "sittings.sequence_gap"
+    status = 409
+
+
+class AnswerMalformed(DomainError):
+    """No such question or option on this paper."""
+
+    code = "sittings.answer_malformed"
+    status = 422
+
+
+class NotYetOver(DomainError):
+    """The time of the sitting is not up."""
+
+    code = "sittings.not_yet_over"
+    status = 409

@@ -1,0 +1,192 @@
+"""What is known of a sitting?"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.sittings.errors import SittingNotFound
+from app.sittings.models import Answer, Beat, Sitting, SittingEvent
+from app.sittings.rules import Cause, EventKind, JournalRow, State, Timing, standing_answers, standing_flags
+
+
+class TimingColumns(Protocol):
+    """The columns of a sitting's row that make its clock."""
+
+    started_at: datetime
+    allowance_seconds: int
+    credit_seconds: int
+    grace_seconds: int
+    credit_cap_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SittingFacts:
+    """A sitting as its row states it."""
+
+    id: uuid.UUID
+    paper_id: uuid.UUID
+    booking_id: uuid.UUID
+    applicant_id: uuid.UUID
+    language: str
+    question_count: int
+    state: State
+    live_nonce: bytes | None
+    timing: Timing
+    beat: timedelta
+    first_head: bytes
+    ended_at: datetime | None
+    ended_by: Cause | None
+    final_sequence: int | None
+    final_head: bytes | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalEntry:
+    """A row of the journal with its head."""
+
+    row: JournalRow
+    head: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where a sitting stands: what a page needs to go on after a reload."""
+
+    answers: dict[int, int]
+    flags: list[int]
+    place: int
+    sequence: int
+    head: bytes
+    event_number: int
+
+
+def timing_of(row: TimingColumns) -> Timing:
+    """Return the clock that a row describes."""
+    return Timing(
+        started_at=row.started_at,
+        allowance=timedelta(seconds=row.allowance_seconds),
+        credit=timedelta(seconds=row.credit_seconds),
+        grace=timedelta(seconds=row.grace_seconds),
+        credit_cap=timedelta(seconds=row.credit_cap_seconds),
+    )
+
+
+def sitting_with_id(sitting_id: uuid.UUID, *, session: Session) -> SittingFacts:
+    """Return the sitting, whosever it is. Raises ``SittingNotFound``."""
+    row = session.get(Sitting, sitting_id, populate_existing=True)
+    if row is None:
+        raise SittingNotFound
+    return facts(row)
+
+
+def access_sitting(sitting_id: uuid.UUID, applicant_id: uuid.UUID, *, session: Session) -> SittingFacts:
+    """Return the sitting if it is this applicant's.
+
+    Raises:
+        SittingNotFound: It is not there, or is another's.
+    """
+    found = sitting_with_id(sitting_id, session=session)
+    if found.applicant_id != applicant_id:
+        raise SittingNotFound
+    return found
+
+
+def sitting_of_booking(booking_id: uuid.UUID, *, session: Session) -> SittingFacts | None:
+    row = session.scalar(select(Sitting).where(Sitting.booking_id == booking_id))
+    return facts(row) if row else None
+
+
+def sittings_of_bookings(booking_ids: Iterable[uuid.UUID], *, session: Session) -> dict[uuid.UUID, SittingFacts]:
+    """Return the sittings of a roster, by booking."""
+    rows = session.scalars(select(Sitting).where(Sitting.booking_id.in_(list(booking_ids))))
+    return {row.booking_id: facts(row) for row in rows}
+
+
+def running_sittings(*, session: Session) -> list[SittingFacts]:
+    return [facts(row) for row in session.scalars(select(Sitting).where(Sitting.state == State.RUNNING.value))]
+
+
+def count_by_state(*, session: Session) -> dict[str, int]:
+    """Return how many sittings there are in each stored state."""
+    rows = session.execute(select(Sitting.state, func.count()).group_by(Sitting.state))
+    return dict(rows.all())
+
+
+def journal(sitting_id: uuid.UUID, *, session: Session) -> list[JournalEntry]:
+    """Return the whole journal in order."""
+    rows = session.scalars(select(Answer).where(Answer.sitting_id == sitting_id).order_by(Answer.sequence))
+    return [
+        JournalEntry(
+            row=JournalRow(
+                sitting_id=row.sitting_id,
+                sequence=row.sequence,
+                position=row.position,
+                option=row.option,
+                saved_at=row.saved_at,
+            ),
+            head=row.head,
+        )
+        for row in rows
+    ]
+
+
+def answers_of(sitting_id: uuid.UUID, *, session: Session) -> dict[int, int]:
+    """Return the standing answers: position → option number as shown."""
+    query = select(Answer.sequence, Answer.position, Answer.option).where(Answer.sitting_id == sitting_id)
+    return standing_answers((row.sequence, row.position, row.option) for row in session.execute(query))
+
+
+def progress_of(sitting: SittingFacts, *, session: Session) -> Progress:
+    """Return what a page needs to go on where it was left."""
+    query = select(SittingEvent).where(SittingEvent.sitting_id == sitting.id).order_by(SittingEvent.number)
+    events = list(session.scalars(query))
+    places = [event.position for event in events if event.kind == EventKind.PLACE.value and event.position]
+    newest = session.execute(
+        select(Answer.sequence, Answer.head)
+        .where(Answer.sitting_id == sitting.id)
+        .order_by(Answer.sequence.desc())
+        .limit(1)
+    ).one_or_none()
+    return Progress(
+        answers=answers_of(sitting.id, session=session),
+        flags=standing_flags((event.number, event.kind, event.position) for event in events),
+        place=places[-1] if places else 1,
+        sequence=newest.sequence if newest else 0,
+        head=newest.head if newest else sitting.first_head,
+        event_number=events[-1].number if events else 0,
+    )
+
+
+def last_seen(sitting_id: uuid.UUID, *, session: Session) -> datetime | None:
+    """Return when the page was last heard: a beat or a saved answer."""
+    beat = session.scalar(select(Beat.last_seen_at).where(Beat.sitting_id == sitting_id))
+    saved = session.scalar(select(func.max(Answer.saved_at)).where(Answer.sitting_id == sitting_id))
+    return max((moment for moment in (beat, saved) if moment), default=None)
+
+
+def facts(row: Sitting) -> SittingFacts:
+    """Freeze a row."""
+    return SittingFacts(
+        id=row.id,
+        paper_id=row.paper_id,
+        booking_id=row.booking_id,
+        applicant_id=row.applicant_id,
+        language=row.language,
+        question_count=row.question_count,
+        state=State(row.state),
+        live_nonce=row.live_nonce,
+        timing=timing_of(row),
+        beat=timedelta(seconds=row.beat_seconds),
+        first_head=row.first_head,
+        ended_at=row.ended_at,
+        ended_by=Cause(row.ended_by) if row.ended_by else None,
+        final_sequence=row.final_sequence,
+        final_head=row.final_head,
+    )

@@ -1,0 +1,145 @@
+"""When does a sitting run, what is a journal row, which answer counts? Pure: standard library only."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import struct
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+JOURNAL_PREFIX = b"synaq-journal-v1\x00"
+NO_OPTION = 0
+"""How a cleared answer stands in a journal row."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ROW = struct.Struct(">16sIHHq")
+
+
+class State(enum.Enum):
+    """What is stored; everything else follows from the clock."""
+
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class Cause(enum.Enum):
+    """What ended a sitting."""
+
+    CLICK = "click"
+    TIME = "time"
+    PROCTOR = "proctor"
+
+
+class Phase(enum.Enum):
+    """Where a running sitting stands."""
+
+    OPEN = "open"
+    GRACE = "grace"
+    OVER = "over"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """The clock of one sitting. ``allowance`` and ``credit`` come from the programme and from settled outages.
+
+    ``grace`` lets an answer already on its way arrive; it is not thinking time. ``credit_cap`` is how much an outage
+    may still add: a sitting that has gone silent is not closed before it could be credited.
+    """
+
+    started_at: datetime
+    allowance: timedelta
+    credit: timedelta
+    grace: timedelta
+    credit_cap: timedelta
+
+    @property
+    def deadline(self) -> datetime:
+        return self.started_at + self.allowance + self.credit
+
+    def phase_at(self, now: datetime) -> Phase:
+        """Return the phase at ``now`` (aware). Every boundary belongs to the later phase."""
+        if now < self.deadline:
+            return Phase.OPEN
+        return Phase.GRACE if now < self.deadline + self.grace else Phase.OVER
+
+    def remaining(self, now: datetime) -> timedelta:
+        """Return the time left for answers, never below zero."""
+        return max(self.deadline - now, timedelta(0))
+
+    def may_be_swept(self, now: datetime, last_seen: datetime | None, silence: timedelta) -> bool:
+        """Say whether the closing sweep may end the sitting.
+
+        Args:
+            now: The present moment.
+            last_seen: The last beat or answer, if there was one.
+            silence: How long without a beat counts as silent.
+
+        Basis:
+            Silence never ends a sitting early, and a possible credit is settled before a result.
+        """
+        if self.phase_at(now) is not Phase.OVER:
+            return False
+        heard_to_the_end = last_seen is not None and last_seen >= self.deadline - silence
+        return heard_to_the_end or now >= self.deadline + self.credit_cap + self.grace
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalRow:
+    """One change of an answer: ``option`` is the number shown on this paper, None clears."""
+
+    sitting_id: uuid.UUID
+    sequence: int
+    position: int
+    option: int | None
+    saved_at: datetime
+
+    def packed(self) -> bytes:
+        """Return the bytes that the head is taken over: id, sequence, position, option, microseconds since 1970."""
+        option = NO_OPTION if self.option is None else self.option
+        return _ROW.pack(self.sitting_id.bytes, self.sequence, self.position, option, microseconds(self.saved_at))
+
+
+def microseconds(moment: datetime) -> int:
+    """Return whole microseconds since 1970 in UTC, without going through a float."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def first_head(sitting_id: uuid.UUID, fingerprint: bytes) -> bytes:
+    """Return the head of an empty journal: it binds the journal to the sitting and its paper."""
+    return hashlib.sha256(JOURNAL_PREFIX + sitting_id.bytes + fingerprint).digest()
+
+
+def next_head(previous: bytes, row: JournalRow) -> bytes:
+    """Return the head after ``row``. The save statement of ``journal.py`` computes the same in SQL."""
+    return hashlib.sha256(previous + row.packed()).digest()
+
+
+def standing_answers(rows: Iterable[tuple[int, int, int | None]]) -> dict[int, int]:
+    """Fold (sequence, position, option) rows into position → option: the newest row of a position counts."""
+    latest: dict[int, int | None] = {}
+    for _, position, option in sorted(rows):
+        latest[position] = option
+    return {position: option for position, option in latest.items() if option is not None}
+
+
+def standing_flags(rows: Iterable[tuple[int, str, int | None]]) -> list[int]:
+    """Fold (number, kind, position) events into the flagged positions, ascending."""
+    flagged: set[int] = set()
+    for _, kind, position in sorted(rows, key=lambda row: row[0]):
+        if position is not None and kind == EventKind.FLAG.value:
+            flagged.add(position)
+        elif position is not None and kind == EventKind.UNFLAG.value:
+            flagged.discard(position)
+    return sorted(flagged)
+
+
+class EventKind(enum.Enum):
+    """What the page reports beside answers; nothing of it is scored."""
+
+    FLAG = "flag"
+    UNFLAG = "unflag"
+    PLACE = "place"
+    SUMMARY = "summary"

@@ -1,0 +1,237 @@
+"""How does a sitting start, go on elsewhere, and end?"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.audit import service as audit
+from app.kernel.entropy import Entropy
+from app.kernel.ids import new_id
+from app.sittings.errors import AlreadySat, AnswerMalformed, NotYetOver, SittingElsewhere, SittingEnded, SittingNotFound
+from app.sittings.models import Answer, Beat, Sitting, SittingEvent
+from app.sittings.queries import SittingFacts, facts, last_seen, running_sittings
+from app.sittings.rules import Cause, EventKind, Phase, State, first_head
+
+NONCE_BYTES = 16
+MISSED_BEATS = 2
+"""A page that missed this many beats is silent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartSitting:
+    """A frozen paper and the clock that its programme gives; the applicant chooses nothing but the language."""
+
+    paper_id: uuid.UUID
+    booking_id: uuid.UUID
+    applicant_id: uuid.UUID
+    language: str
+    fingerprint: bytes
+    question_count: int
+    option_count: int
+    allowance: timedelta
+    grace: timedelta
+    credit_cap: timedelta
+    beat: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What the page reports beside answers: a flag, the place, the summary shown."""
+
+    number: int
+    kind: EventKind
+    position: int | None
+
+
+def start(command: StartSitting, *, session: Session, now: datetime, entropy: Entropy) -> SittingFacts:
+    """Start the clock of a frozen paper and make this browser the live one.
+
+    Raises:
+        AlreadySat: The booking has had its sitting.
+    """
+    sitting_id = new_id(now, entropy)
+    row = Sitting(
+        id=sitting_id,
+        paper_id=command.paper_id,
+        booking_id=command.booking_id,
+        applicant_id=command.applicant_id,
+        language=command.language,
+        question_count=command.question_count,
+        option_count=command.option_count,
+        state=State.RUNNING.value,
+        live_nonce=entropy.token(NONCE_BYTES),
+        started_at=now,
+        allowance_seconds=int(command.allowance.total_seconds()),
+        credit_seconds=0,
+        grace_seconds=int(command.grace.total_seconds()),
+        credit_cap_seconds=int(command.credit_cap.total_seconds()),
+        beat_seconds=int(command.beat.total_seconds()),
+        first_head=first_head(sitting_id, command.fingerprint),
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as error:
+        raise AlreadySat from error
+    audit.record(
+        "sittings.sitting.started",
+        session=session,
+        at=now,
+        actor=command.applicant_id,
+        subject=sitting_id,
+        paper=command.paper_id,
+        fingerprint=command.fingerprint.hex(),
+        language=command.language,
+        seconds=row.allowance_seconds,
+    )
+    return facts(row)
+
+
+def claim(
+    sitting_id: uuid.UUID,
+    applicant_id: uuid.UUID,
+    *,
+    nonce: bytes | None,
+    session: Session,
+    now: datetime,
+    entropy: Entropy,
+) -> SittingFacts:
+    """Let a browser into a running sitting: the live one, or the next one after a release.
+
+    Raises:
+        SittingNotFound: Not this applicant's.
+        SittingEnded: It is over.
+        SittingElsewhere: Another browser is the live one; a proctor can release it.
+    """
+    row = _locked(sitting_id, session=session)
+    if row.applicant_id != applicant_id:
+        raise SittingNotFound
+    if row.state != State.RUNNING.value:
+        raise SittingEnded
+    if row.live_nonce is None:
+        row.live_nonce = entropy.token(NONCE_BYTES)
+        session.flush()
+        audit.record("sittings.sitting.resumed", session=session, at=now, actor=applicant_id, subject=sitting_id)
+    elif row.live_nonce != nonce:
+        raise SittingElsewhere
+    return facts(row)
+
+
+def release(sitting_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
+    """Take the live session from the browser that holds it: the next sign-in of the applicant gets it.
+
+    Raises:
+        SittingNotFound, SittingEnded: There is nothing to release.
+    """
+    row = _locked(sitting_id, session=session)
+    if row.state != State.RUNNING.value:
+        raise SittingEnded
+    row.live_nonce = None
+    session.flush()
+    audit.record("sittings.sitting.released", session=session, at=now, actor=actor, subject=sitting_id)
+
+
+def end(
+    sitting_id: uuid.UUID, cause: Cause, *, actor: uuid.UUID | str, session: Session, now: datetime
+) -> tuple[SittingFacts, bool]:
+    """End a sitting, whatever ended it. The only function that does.
+
+    The row is locked first and the journal read afterwards, so every acknowledged answer is in the final head.
+
+    Returns:
+        The sitting, and whether this call ended it: a second ending changes nothing.
+
+    Raises:
+        SittingNotFound: There is no such sitting.
+        NotYetOver: The cause is the time, but the time is not up.
+    """
+    row = _locked(sitting_id, session=session)
+    if row.state == State.ENDED.value:
+        return facts(row), False
+    timing = facts(row).timing
+    if timing.phase_at(now) is not Phase.OPEN and cause is Cause.CLICK:
+        cause = Cause.TIME
+    if cause is Cause.TIME and timing.phase_at(now) is Phase.OPEN:
+        raise NotYetOver
+    newest = session.execute(
+        select(Answer.sequence, Answer.head)
+        .where(Answer.sitting_id == sitting_id)
+        .order_by(Answer.sequence.desc())
+        .limit(1)
+    ).one_or_none()
+    row.state, row.ended_at, row.ended_by = State.ENDED.value, now, cause.value
+    row.final_sequence, row.final_head = (newest.sequence, newest.head) if newest else (0, row.first_head)
+    session.flush()
+    audit.record(
+        "sittings.sitting.ended",
+        session=session,
+        at=now,
+        actor=actor,
+        subject=sitting_id,
+        cause=cause.value,
+        sequence=row.final_sequence,
+        head=row.final_head.hex(),
+    )
+    return facts(row), True
+
+
+def record_events(
+    sitting_id: uuid.UUID, events: Sequence[Event], *, nonce: bytes, session: Session, now: datetime
+) -> SittingFacts:
+    """Keep what the page reports and note that it was heard. The same event twice is kept once.
+
+    Raises:
+        SittingNotFound, SittingElsewhere: Nothing was kept.
+        AnswerMalformed: A position is not on the paper.
+    """
+    row = session.get(Sitting, sitting_id)
+    if row is None:
+        raise SittingNotFound
+    if row.live_nonce is None or row.live_nonce != nonce:
+        raise SittingElsewhere
+    if row.state == State.RUNNING.value:
+        _upsert_beat(sitting_id, session=session, now=now)
+        for event in events:
+            if event.position is not None and not 1 <= event.position <= row.question_count:
+                raise AnswerMalformed
+            values = {"sitting_id": sitting_id, "number": event.number, "kind": event.kind.value}
+            _insert_once(SittingEvent, {**values, "position": event.position, "at": now}, session=session)
+    return facts(row)
+
+
+def overdue(*, session: Session, now: datetime) -> list[uuid.UUID]:
+    """Return the running sittings that the closing sweep may end."""
+    return [
+        sitting.id
+        for sitting in running_sittings(session=session)
+        if sitting.timing.may_be_swept(now, last_seen(sitting.id, session=session), sitting.beat * MISSED_BEATS)
+    ]
+
+
+def _locked(sitting_id: uuid.UUID, *, session: Session) -> Sitting:
+    query = select(Sitting).where(Sitting.id == sitting_id).with_for_update()
+    row = session.scalar(query.execution_options(populate_existing=True))
+    if row is None:
+        raise SittingNotFound
+    return row
+
+
+def _upsert_beat(sitting_id: uuid.UUID, *, session: Session, now: datetime) -> None:
+    insert = _dialect(session).insert(Beat).values(sitting_id=sitting_id, last_seen_at=now)
+    session.execute(insert.on_conflict_do_update(index_elements=["sitting_id"], set_={"last_seen_at": now}))
+
+
+def _insert_once(table: type[SittingEvent], values: dict[str, object], *, session: Session) -> None:
+    session.execute(_dialect(session).insert(table).values(**values).on_conflict_do_nothing())
+
+
+def _dialect(session: Session):  # type: ignore[no-untyped-def]  # two modules with one interface
+    return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite

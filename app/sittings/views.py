@@ -1,0 +1,237 @@
+"""What does the exam page ask of the server? The page itself, its paper, a saved answer, a beat.
+
+None of these looks up who is signed in: the signed cookie names the sitting and carries its live nonce, and the
+statement that reads or writes compares that nonce.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Blueprint, g, jsonify, redirect, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+
+from app.accounts.guards import guarded_by
+from app.applicants.queries import applicant_with_id
+from app.kernel.errors import DomainError
+from app.papers.queries import PaperText, paper_with_id, text_of
+from app.sittings import service
+from app.sittings.errors import AnswerMalformed, SittingElsewhere, SittingEnded
+from app.sittings.forms import FinishForm
+from app.sittings.journal import SaveAnswer, save_answer
+from app.sittings.queries import SittingFacts, progress_of, sitting_with_id
+from app.sittings.rules import EventKind, State
+from app.web import db, language, render, tools, unit_of_work
+
+bp = Blueprint("sittings", __name__)
+
+MAX_EVENTS = 200
+"""Events that one beat may carry; a page that was cut off sends the rest with the next ones."""
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """The browser that may act in a sitting."""
+
+    sitting_id: uuid.UUID
+    nonce: bytes
+
+
+def remember_live(sitting: SittingFacts) -> None:
+    """Make this browser the live one: its signed cookie carries the nonce."""
+    cookie["live"] = {"sitting": str(sitting.id), "nonce": (sitting.live_nonce or b"").hex()}
+
+
+def live_nonce(sitting_id: uuid.UUID) -> bytes | None:
+    """Return the nonce that this browser holds for the sitting, if any."""
+    held = cookie.get("live") or {}
+    return bytes.fromhex(held["nonce"]) if held.get("sitting") == str(sitting_id) else None
+
+
+def holds_live_session(sitting: SittingFacts) -> bool:
+    """Say whether this browser is the live one; a released sitting is held by none."""
+    return sitting.live_nonce is not None and sitting.live_nonce == live_nonce(sitting.id)
+
+
+def live_browser_required(view: View) -> View:
+    """Guard of the exam page's own calls: the cookie must name this sitting."""
+
+    @wraps(view)
+    def guarded(sitting_id: uuid.UUID) -> Any:
+        nonce = live_nonce(sitting_id)
+        if nonce is None:
+            raise SittingElsewhere
+        g.live = Live(sitting_id=sitting_id, nonce=nonce)
+        return view(sitting_id)
+
+    return guarded_by("live browser")(cast(View, guarded))
+
+
+def answered_in_json(view: View) -> View:
+    """Answer refusals in the form in which the page asked: a code, and where to go after an ending."""
+
+    @wraps(view)
+    def answered(sitting_id: uuid.UUID) -> Any:
+        try:
+            return view(sitting_id)
+        except DomainError as error:
+            body: dict[str, object] = {"code": error.code, **error.parameters}
+            if isinstance(error, SittingEnded):
+                body["location"] = _result_location(sitting_id)
+            return jsonify(body), getattr(error, "status", 409)
+
+    return cast(View, answered)
+
+
+@bp.get("/sittings/<uuid:sitting_id>")
+@live_browser_required
+def show(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """The exam page; after the end it leads to the result, also for somebody who went back."""
+    try:
+        sitting = _live_sitting(sitting_id)
+    except SittingEnded:
+        return redirect(_result_location(sitting_id), 303)
+    applicant = applicant_with_id(sitting.applicant_id, session=db.session())
+    paper = _paper(sitting)
+    return render(
+        "sittings/show.html",
+        sitting={
+            "id": sitting.id,
+            "applicant_name": applicant.full_name,
+            "seat_label": None,
+            "language": sitting.language,
+            "programme_title": paper.programme_title[language()],
+        },
+        finish_form=FinishForm(),
+    )
+
+
+@bp.get("/sittings/<uuid:sitting_id>/paper")
+@answered_in_json
+@live_browser_required
+def paper(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """Send the frozen paper once, with what has been answered so far. The key is nowhere in it."""
+    sitting = _live_sitting(sitting_id)
+    now = tools().clock.now()
+    text = _paper(sitting)
+    progress = progress_of(sitting, session=db.session())
+    return jsonify(
+        sitting=str(sitting.id),
+        language=sitting.language,
+        state=sitting.state.value,
+        server_time=now.isoformat(),
+        remaining_ms=_milliseconds(sitting, now),
+        beat_seconds=int(sitting.beat.total_seconds()),
+        grace_seconds=int(sitting.timing.grace.total_seconds()),
+        blocks=[vars(block) | {"title": block.title[sitting.language]} for block in text.blocks],
+        questions=[
+            {
+                "position": question.position,
+                "block": question.block,
+                "stem": question.stem,
+                "options": [{"number": number, "text": option} for number, option in enumerate(question.options, 1)],
+            }
+            for question in text.questions
+        ],
+        answers={str(position): option for position, option in progress.answers.items()},
+        flags=progress.flags,
+        place=progress.place,
+        sequence=progress.sequence,
+        head=progress.head.hex(),
+        event_number=progress.event_number,
+    )
+
+
+@bp.post("/sittings/<uuid:sitting_id>/answers")
+@answered_in_json
+@live_browser_required
+def answers(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """Save one answer; the acknowledgement means that it is on the disk."""
+    sent = _object()
+    command = SaveAnswer(
+        sitting_id=sitting_id,
+        nonce=g.live.nonce,
+        sequence=_number(sent, "sequence"),
+        position=_number(sent, "position"),
+        option=None if sent.get("option") is None else _number(sent, "option"),
+    )
+    saved = save_answer(command, engine=db.engine, now=tools().clock.now())
+    return jsonify(
+        sequence=saved.sequence,
+        head=saved.head.hex(),
+        saved_at=saved.saved_at.isoformat(),
+        remaining_ms=saved.remaining.total_seconds() * 1000,
+    )
+
+
+@bp.post("/sittings/<uuid:sitting_id>/events")
+@answered_in_json
+@live_browser_required
+def events(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """Take flags, place and the sign of life; answer with the time left."""
+    sent = _object().get("events")
+    if not isinstance(sent, list) or len(sent) > MAX_EVENTS:
+        raise AnswerMalformed
+    reported = [_event(entry) for entry in sent]
+    now = tools().clock.now()
+    with unit_of_work() as session:
+        sitting = service.record_events(sitting_id, reported, nonce=g.live.nonce, session=session, now=now)
+    return jsonify(
+        state=sitting.state.value,
+        remaining_ms=_milliseconds(sitting, now),
+        location=_result_location(sitting_id) if sitting.state is State.ENDED else None,
+    )
+
+
+def _live_sitting(sitting_id: uuid.UUID) -> SittingFacts:
+    sitting = sitting_with_id(sitting_id, session=db.session())
+    if sitting.live_nonce is None or sitting.live_nonce != g.live.nonce:
+        raise SittingElsewhere
+    if sitting.state is State.ENDED:
+        raise SittingEnded
+    return sitting
+
+
+def _paper(sitting: SittingFacts) -> PaperText:
+    return text_of(paper_with_id(sitting.paper_id, session=db.session()), sitting.language, session=db.session())
+
+
+def _object() -> dict[str, Any]:
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # brackets within brackets, thousands deep
+        raise AnswerMalformed from None
+    if not isinstance(sent, dict):
+        raise AnswerMalformed
+    return sent
+
+
+def _number(sent: dict[str, Any], name: str) -> int:
+    """Read a small whole number; anything else was not sent by our page."""
+    value = sent.get(name)
+    if type(value) is not int or not 0 <= value < 2**15:
+        raise AnswerMalformed
+    return value
+
+
+def _event(entry: object) -> service.Event:
+    if not isinstance(entry, dict) or entry.get("kind") not in [kind.value for kind in EventKind]:
+        raise AnswerMalformed
+    position = None if entry.get("position") is None else _number(entry, "position")
+    return service.Event(number=_number(entry, "n"), kind=EventKind(entry["kind"]), position=position)
+
+
+def _milliseconds(sitting: SittingFacts, now: datetime) -> float:
+    return sitting.timing.remaining(now).total_seconds() * 1000
+
+
+def _result_location(sitting_id: uuid.UUID) -> str:
+    return url_for("desk.result", sitting_id=sitting_id)
