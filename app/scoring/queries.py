@@ -1,0 +1,113 @@
+"""What did a sitting come to?"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.kernel.rulebook import programme_version
+from app.scoring.errors import ResultNotFound
+from app.scoring.models import Result
+from question_bank.programme import Kind, Programme
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One act of a result."""
+
+    block: str
+    correct: int
+    questions: int
+    minimum: int
+
+    @property
+    def reached(self) -> bool:
+        return self.correct >= self.minimum
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultFacts:
+    """A result as it was recorded."""
+
+    id: uuid.UUID
+    sitting_id: uuid.UUID
+    applicant_id: uuid.UUID
+    programme_code: str
+    programme_version: str
+    sections: tuple[Section, ...]
+    total: int
+    total_questions: int
+    total_minimum: int
+    answered: int
+    passed: bool
+    failed: tuple[str, ...]
+    """Conditions that were not reached: ``total`` or the code of an act."""
+    journal_head: bytes
+    tested_on: date
+    retest_opens_at: datetime | None
+    scored_at: datetime
+
+    @property
+    def programme(self) -> Programme:
+        return programme_version(self.programme_code, self.programme_version)
+
+    @property
+    def earns_certificate(self) -> bool:
+        return self.passed and self.programme.kind is Kind.CERTIFYING
+
+
+def result_of_sitting(sitting_id: uuid.UUID, *, session: Session) -> ResultFacts:
+    """Return the result. Raises ``ResultNotFound``: the sitting has not ended, or there is none."""
+    row = session.scalar(select(Result).where(Result.sitting_id == sitting_id))
+    if row is None:
+        raise ResultNotFound
+    return facts(row)
+
+
+def result_with_id(result_id: uuid.UUID, *, session: Session) -> ResultFacts:
+    """Return the result. Raises ``ResultNotFound``."""
+    row = session.get(Result, result_id)
+    if row is None:
+        raise ResultNotFound
+    return facts(row)
+
+
+def results_of_sittings(sitting_ids: Iterable[uuid.UUID], *, session: Session) -> dict[uuid.UUID, ResultFacts]:
+    rows = session.scalars(select(Result).where(Result.sitting_id.in_(list(sitting_ids))))
+    return {row.sitting_id: facts(row) for row in rows}
+
+
+def latest_retest_date(applicant_id: uuid.UUID, programme_code: str, *, session: Session) -> datetime | None:
+    """Return the latest moment from which this person may sit a programme again, if a waiting time was ever set."""
+    query = select(Result.retest_opens_at).where(
+        Result.applicant_id == applicant_id,
+        Result.programme_code == programme_code,
+        Result.retest_opens_at.is_not(None),
+    )
+    return session.scalar(query.order_by(Result.retest_opens_at.desc()).limit(1))
+
+
+def facts(row: Result) -> ResultFacts:
+    return ResultFacts(
+        id=row.id,
+        sitting_id=row.sitting_id,
+        applicant_id=row.applicant_id,
+        programme_code=row.programme_code,
+        programme_version=row.programme_version,
+        sections=tuple(Section(**section) for section in row.sections),
+        total=row.total,
+        total_questions=row.total_questions,
+        total_minimum=row.total_minimum,
+        answered=row.answered,
+        passed=row.passed,
+        failed=tuple(row.failed),
+        journal_head=row.journal_head,
+        tested_on=row.tested_on,
+        retest_opens_at=row.retest_opens_at,
+        scored_at=row.scored_at,
+    )
