@@ -1,0 +1,1 @@
+"""Which certificates were given, and how does their owner see them?"""
