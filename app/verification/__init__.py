@@ -1,0 +1,1 @@
+"""Is this certificate genuine? Asked by anybody."""
