@@ -1,0 +1,1 @@
+"""What does an applicant see and do, from the booking to the result?"""

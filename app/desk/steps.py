@@ -1,0 +1,240 @@
+"""What is an applicant's next step, and what does their result page say?"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.applicants.queries import ApplicantFacts
+from app.bookings.queries import BookingFacts, bookings_of_applicant
+from app.certificates.queries import certificate_of_result
+from app.kernel.rulebook import programme_version, register
+from app.papers.queries import items_of, paper_with_id
+from app.scoring.queries import ResultFacts, results_of_sittings
+from app.sittings.queries import SittingFacts, sittings_of_bookings
+from question_bank.programme import Programme
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A booking with its state and its one next step."""
+
+    programme_title: str
+    centre_name: str
+    starts_at: datetime
+    state: str
+    """``waiting``, ``ready``, ``running``, ``passed``, ``below`` or ``missed``."""
+    url: str | None
+    method: str
+    """``post`` where the step may claim a running sitting for this browser, else ``get``."""
+    retest_opens_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockLine:
+    """One act on the page before the clock."""
+
+    code: str
+    title: str
+    questions: int
+    minimum: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgrammePage:
+    """The rules of a test as its pages show them."""
+
+    title: str
+    blocks: tuple[BlockLine, ...]
+    minutes: int
+    total_questions: int
+    total_minimum: int
+    languages: tuple[str, ...]
+    negative_marking: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartPage:
+    """Who is about to sit what, where."""
+
+    applicant_name: str
+    centre_name: str
+    session_code: str
+    starts_at: datetime
+    closes_at: datetime
+    programme: ProgrammePage
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionLine:
+    """One act of a result."""
+
+    title: str
+    correct: int
+    asked: int
+    minimum: int
+    reached: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToRead:
+    """What to read again of one act; ``unit`` says whether the numbers are of articles or of points."""
+
+    title: str
+    unit: str
+    numbers: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultPage:
+    """A result in the reader's language, with the next step."""
+
+    passed: bool
+    total_correct: int
+    total_questions: int
+    total_minimum: int
+    total_reached: bool
+    blocks: tuple[SectionLine, ...]
+    failed: tuple[str, ...]
+    certifying: bool
+    retest_opens_at: datetime | None
+    certificate_url: str | None
+    certificate_ready: bool
+    ended_at: datetime | None
+    ended_by: str
+    journal_head: str
+    counts: Mapping[str, int]
+    articles: Sequence[ToRead]
+
+
+def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: datetime) -> list[Step]:
+    """Return the applicant's bookings, the newest first, each with its next step."""
+    bookings = bookings_of_applicant(applicant_id, session=session)
+    sittings = sittings_of_bookings([booking.id for booking in bookings], session=session)
+    results = results_of_sittings([sitting.id for sitting in sittings.values()], session=session)
+    return [_step(booking, sittings.get(booking.id), results, language, now) for booking in bookings]
+
+
+def _step(
+    booking: BookingFacts,
+    sitting: SittingFacts | None,
+    results: Mapping[uuid.UUID, ResultFacts],
+    language: str,
+    now: datetime,
+) -> Step:
+    result = results.get(sitting.id) if sitting else None
+    state, url, method = _next(booking, sitting, result, now)
+    exam_session = booking.session
+    return Step(
+        programme_title=_programme(booking).title[language],
+        centre_name=exam_session.centre_names[language],
+        starts_at=exam_session.opens_at,
+        state=state,
+        url=url,
+        method=method,
+        retest_opens_at=result.retest_opens_at if result else None,
+    )
+
+
+def _next(
+    booking: BookingFacts, sitting: SittingFacts | None, result: ResultFacts | None, now: datetime
+) -> tuple[str, str | None, str]:
+    if sitting and result:
+        return "passed" if result.passed else "below", url_for("desk.result", sitting_id=sitting.id), "get"
+    if sitting:
+        return "running", url_for("desk.resume", sitting_id=sitting.id), "post"
+    if booking.session.is_open(now):
+        return "ready", url_for("desk.start", booking_id=booking.id), "get"
+    return "waiting" if now < booking.session.opens_at else "missed", None, "get"
+
+
+def start_page(booking: BookingFacts, applicant: ApplicantFacts, *, language: str) -> StartPage:
+    """Return what the last page before the clock shows."""
+    exam_session = booking.session
+    return StartPage(
+        applicant_name=applicant.full_name,
+        centre_name=exam_session.centre_names[language],
+        session_code=exam_session.code,
+        starts_at=exam_session.opens_at,
+        closes_at=exam_session.closes_at,
+        programme=programme_page(_programme(booking), language=language),
+    )
+
+
+def programme_page(programme: Programme, *, language: str) -> ProgrammePage:
+    """Return the rules of a programme in the reader's language."""
+    return ProgrammePage(
+        title=programme.title[language],
+        blocks=tuple(
+            BlockLine(
+                code=block.act,
+                title=register().act(block.act).title[language],
+                questions=block.questions,
+                minimum=block.minimum,
+            )
+            for block in programme.blocks
+        ),
+        minutes=programme.sitting.duration_minutes,
+        total_questions=programme.thresholds.total_questions,
+        total_minimum=programme.thresholds.total_minimum,
+        languages=programme.sitting.languages,
+        negative_marking=programme.thresholds.negative_marking,
+    )
+
+
+def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, session: Session) -> ResultPage:
+    """Return what the result page shows, with the articles to read again where the test was not passed."""
+    certificate = certificate_of_result(result.id, session=session)
+    titles = {section.block: register().act(section.block).title[language] for section in result.sections}
+    return ResultPage(
+        passed=result.passed,
+        total_correct=result.total,
+        total_questions=result.total_questions,
+        total_minimum=result.total_minimum,
+        total_reached=result.total >= result.total_minimum,
+        blocks=tuple(
+            SectionLine(
+                title=titles[section.block],
+                correct=section.correct,
+                asked=section.questions,
+                minimum=section.minimum,
+                reached=section.reached,
+            )
+            for section in result.sections
+        ),
+        failed=tuple(titles.get(code, code) for code in result.failed),
+        certifying=result.earns_certificate,
+        retest_opens_at=result.retest_opens_at,
+        certificate_url=url_for("certificates.show", number=certificate.number) if certificate else None,
+        certificate_ready=bool(certificate and certificate.token),
+        ended_at=sitting.ended_at,
+        ended_by=sitting.ended_by.value if sitting.ended_by else "",
+        journal_head=result.journal_head.hex(),
+        counts={"answered": result.answered, "blank": result.total_questions - result.answered},
+        articles=[] if result.passed else _articles(sitting, titles, session=session),
+    )
+
+
+def _articles(sitting: SittingFacts, titles: Mapping[str, str], *, session: Session) -> list[ToRead]:
+    """Name the provisions that the paper asked about: all of them, so that nothing tells which answers were wrong."""
+    cited: dict[str, set[tuple[int, str]]] = {}
+    for item in items_of(paper_with_id(sitting.paper_id, session=session), session=session).values():
+        article = item.cites[0].article
+        cited.setdefault(item.act, set()).add((int(article.split("-")[0]), article))
+    return [
+        ToRead(
+            title=titles[act],
+            unit=register().act(act).unit,
+            numbers=", ".join(article for _, article in sorted(found)),
+        )
+        for act, found in cited.items()
+    ]
+
+
+def _programme(booking: BookingFacts) -> Programme:
+    return programme_version(booking.session.programme_code, booking.session.programme_version)

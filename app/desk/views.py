@@ -1,0 +1,122 @@
+"""What does an applicant do here? See the next step, start the test, finish it, read the result."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.guards import current_person, role_required
+from app.accounts.rules import Role
+from app.applicants.queries import ApplicantFacts, applicant_of_account
+from app.bookings.queries import BookingFacts, access_booking
+from app.desk.steps import result_page, start_page, steps_of
+from app.processes.after_sitting import end_sitting
+from app.processes.before_sitting import StartTest, freeze_paper, start_test
+from app.scoring.queries import result_of_sitting
+from app.sittings import service as sittings
+from app.sittings.errors import SittingElsewhere
+from app.sittings.forms import StartForm
+from app.sittings.queries import access_sitting
+from app.sittings.rules import Cause, State
+from app.sittings.views import holds_live_session, live_nonce, remember_live
+from app.web import LANGUAGES, db, language, render, tools, unit_of_work
+
+bp = Blueprint("desk", __name__)
+
+
+@bp.get("/my")
+@role_required(Role.APPLICANT)
+def mine() -> ResponseReturnValue:
+    """Bookings of the applicant, each with its one next step."""
+    steps = steps_of(_applicant().id, language=language(), session=db.session(), now=tools().clock.now())
+    return render("bookings/mine.html", steps=steps)
+
+
+@bp.route("/bookings/<uuid:booking_id>/start", methods=["GET", "POST"])
+@role_required(Role.APPLICANT)
+def start(booking_id: uuid.UUID) -> ResponseReturnValue:
+    """The page before the clock; its button freezes the paper and starts the clock."""
+    applicant = _applicant()
+    booking = access_booking(booking_id, applicant.id, session=db.session())
+    page = start_page(booking, applicant, language=language())
+    form = StartForm()
+    form.language.choices = [(code, LANGUAGES[code]) for code in page.programme.languages]
+    if not form.validate_on_submit():
+        return render("sittings/ready.html", booking=page, programme=page.programme, form=form), (
+            422 if form.is_submitted() else 200
+        )
+    return _start(booking, form.language.data)
+
+
+def _start(booking: BookingFacts, chosen: str) -> ResponseReturnValue:
+    """Freeze first and commit, then start the clock: the paper stands before a second of it has run."""
+    outside = tools()
+    with unit_of_work() as session:
+        freeze_paper(booking, session=session, now=outside.clock.now(), entropy=outside.entropy)
+    command = StartTest(booking=booking, language=chosen)
+    with unit_of_work() as session:
+        sitting = start_test(command, session=session, now=outside.clock.now(), entropy=outside.entropy)
+    remember_live(sitting)
+    return redirect(url_for("sittings.show", sitting_id=sitting.id), 303)
+
+
+@bp.route("/sittings/<uuid:sitting_id>/continue", methods=["GET", "POST"])
+@role_required(Role.APPLICANT)
+def resume(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """Go on with a running sitting in this browser, if it is the live one or was released."""
+    if request.method == "GET":  # reloaded, or the language changed, on the page that refused
+        return redirect(url_for("desk.mine"), 303)
+    outside = tools()
+    applicant = _applicant()
+    try:
+        with unit_of_work() as session:
+            sitting = sittings.claim(
+                sitting_id,
+                applicant.id,
+                nonce=live_nonce(sitting_id),
+                session=session,
+                now=outside.clock.now(),
+                entropy=outside.entropy,
+            )
+    except SittingElsewhere:
+        return render("sittings/elsewhere.html"), 409
+    remember_live(sitting)
+    return redirect(url_for("sittings.show", sitting_id=sitting.id), 303)
+
+
+@bp.post("/sittings/<uuid:sitting_id>/finish")
+@role_required(Role.APPLICANT)
+def finish(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """End the sitting. Whether it was the click or the time, the server's clock says."""
+    applicant = _applicant()
+    outside = tools()
+    with unit_of_work() as session:
+        sitting = access_sitting(sitting_id, applicant.id, session=session)
+        if sitting.state is State.RUNNING and not holds_live_session(sitting):
+            raise SittingElsewhere
+        end_sitting(
+            sitting_id,
+            Cause.CLICK,
+            actor=applicant.id,
+            session=session,
+            now=outside.clock.now(),
+            entropy=outside.entropy,
+        )
+    return redirect(url_for("desk.result", sitting_id=sitting_id), 303)
+
+
+@bp.get("/sittings/<uuid:sitting_id>/result")
+@role_required(Role.APPLICANT)
+def result(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """What the sitting came to, and the next step."""
+    sitting = access_sitting(sitting_id, _applicant().id, session=db.session())
+    if sitting.state is State.RUNNING:
+        return redirect(url_for("desk.mine"), 303)
+    found = result_of_sitting(sitting_id, session=db.session())
+    return render("scoring/result.html", result=result_page(found, sitting, language=language(), session=db.session()))
+
+
+def _applicant() -> ApplicantFacts:
+    return applicant_of_account(current_person().id, session=db.session())

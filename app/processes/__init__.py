@@ -1,0 +1,1 @@
+"""What follows from what? Steps that touch more than one room."""

@@ -1,0 +1,32 @@
+"""What happens when a sitting ends: it is scored at once, and a pass leads to a certificate."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.certificates import service as certificates
+from app.kernel.entropy import Entropy
+from app.scoring import service as scoring
+from app.scoring.queries import ResultFacts, result_of_sitting
+from app.sittings import service as sittings
+from app.sittings.rules import Cause
+
+
+def end_sitting(
+    sitting_id: uuid.UUID, cause: Cause, *, actor: uuid.UUID | str, session: Session, now: datetime, entropy: Entropy
+) -> ResultFacts:
+    """End, score and, after a pass, ask for the certificate: one act in one transaction. A second call changes nothing.
+
+    Raises:
+        SittingNotFound, NotYetOver: See ``sittings.service.end``.
+    """
+    sitting, ended_now = sittings.end(sitting_id, cause, actor=actor, session=session, now=now)
+    if not ended_now:
+        return result_of_sitting(sitting.id, session=session)
+    result = scoring.score_sitting(sitting, session=session, now=now, entropy=entropy)
+    if result.earns_certificate:
+        certificates.request(result, session=session, now=now, entropy=entropy)
+    return result

@@ -1,0 +1,140 @@
+"""What does a proctor see and do? The sittings of their own centre's sessions."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from app.accounts.guards import current_person, role_required
+from app.accounts.rules import Person, Role
+from app.applicants.queries import applicant_with_id
+from app.bookings.errors import SessionNotFound
+from app.bookings.queries import (
+    BookingFacts,
+    SessionFacts,
+    booking_with_id,
+    bookings_of_session,
+    session_with_code,
+    sessions_of_centre,
+)
+from app.processes.after_sitting import end_sitting
+from app.proctoring.forms import ActForm
+from app.sittings import service as sittings
+from app.sittings.queries import SittingFacts, answers_of, last_seen, sitting_with_id, sittings_of_bookings
+from app.sittings.rules import Cause, State
+from app.web import db, language, render, tools, unit_of_work
+
+bp = Blueprint("proctoring", __name__)
+
+WATCHERS = (Role.PROCTOR, Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One booking on the session's page."""
+
+    name: str
+    state: str
+    answered: int
+    questions: int
+    minutes_left: int | None
+    last_seen_at: datetime | None
+    sitting_id: uuid.UUID | None
+
+
+@bp.get("/proctor/sessions")
+@role_required(*WATCHERS)
+def sessions() -> ResponseReturnValue:
+    found = sessions_of_centre(_own_centre(current_person()), session=db.session())
+    lines = [(line, line.centre_names[language()]) for line in found]
+    return render("proctoring/sessions.html", sessions=lines, now=tools().clock.now())
+
+
+@bp.get("/proctor/sessions/<string:code>")
+@role_required(*WATCHERS)
+def session_page(code: str) -> ResponseReturnValue:
+    """Everybody booked into one session, with what their sitting is doing."""
+    exam_session = _own_session(code)
+    now = tools().clock.now()
+    bookings = bookings_of_session(exam_session.id, session=db.session())
+    started = sittings_of_bookings([booking.id for booking in bookings], session=db.session())
+    lines = [_line(booking, started.get(booking.id), now, db.session()) for booking in bookings]
+    return render("proctoring/session.html", exam_session=exam_session, lines=lines, form=ActForm())
+
+
+@bp.post("/proctor/sittings/<uuid:sitting_id>/release")
+@role_required(*WATCHERS)
+def release(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """Let the applicant go on in another browser: the next sign-in gets the sitting."""
+    exam_session = _session_of(sitting_id)
+    with unit_of_work() as session:
+        sittings.release(sitting_id, actor=current_person().id, session=session, now=tools().clock.now())
+    return redirect(url_for("proctoring.session_page", code=exam_session.code), 303)
+
+
+@bp.post("/proctor/sittings/<uuid:sitting_id>/end")
+@role_required(*WATCHERS)
+def end(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """End a sitting on behalf of the applicant; what was saved counts."""
+    exam_session = _session_of(sitting_id)
+    outside = tools()
+    with unit_of_work() as session:
+        end_sitting(
+            sitting_id,
+            Cause.PROCTOR,
+            actor=current_person().id,
+            session=session,
+            now=outside.clock.now(),
+            entropy=outside.entropy,
+        )
+    return redirect(url_for("proctoring.session_page", code=exam_session.code), 303)
+
+
+def _own_centre(person: Person) -> uuid.UUID | None:
+    """Return the centre that bounds what this person sees; None for an administrator, who sees all."""
+    return None if person.role is Role.ADMINISTRATOR else person.centre_id or uuid.UUID(int=0)
+
+
+def _own_session(code: str) -> SessionFacts:
+    return _require_own(session_with_code(code, session=db.session()))
+
+
+def _session_of(sitting_id: uuid.UUID) -> SessionFacts:
+    sitting = sitting_with_id(sitting_id, session=db.session())
+    return _require_own(booking_with_id(sitting.booking_id, session=db.session()).session)
+
+
+def _require_own(exam_session: SessionFacts) -> SessionFacts:
+    """Refuse another centre's session as if it were not there."""
+    if _own_centre(current_person()) not in {None, exam_session.centre_id}:
+        raise SessionNotFound
+    return exam_session
+
+
+def _line(booking: BookingFacts, sitting: SittingFacts | None, now: datetime, session: Session) -> Line:
+    name = applicant_with_id(booking.applicant_id, session=session).full_name
+    if sitting is None:
+        return Line(
+            name=name,
+            state="booked",
+            answered=0,
+            questions=0,
+            minutes_left=None,
+            last_seen_at=None,
+            sitting_id=None,
+        )
+    running = sitting.state is State.RUNNING
+    return Line(
+        name=name,
+        state="running" if running else "ended",
+        answered=len(answers_of(sitting.id, session=session)),
+        questions=sitting.question_count,
+        minutes_left=int(sitting.timing.remaining(now).total_seconds() // 60) if running else None,
+        last_seen_at=last_seen(sitting.id, session=session),
+        sitting_id=sitting.id,
+    )

@@ -1,0 +1,1 @@
+"""What did happen, and does everything run? Pages for auditors and administrators; they read other rooms."""

@@ -1,0 +1,29 @@
+"""How is the log narrowed?"""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, StringField
+from wtforms.validators import Length, NumberRange, Optional, Regexp
+
+
+class LogForm(FlaskForm):
+    """Read from the address of the page: it changes nothing."""
+
+    class Meta:
+        """A search has no CSRF token: it would stand in the address."""
+
+        csrf = False
+
+    kind = StringField(
+        _l("Kind of act begins with"),
+        [
+            Optional(),
+            Length(max=80),
+            Regexp(r"[a-z_]+(\.[a-z_]*){0,2}$", message=_l("Write it as area.object.verb, or only its beginning.")),
+        ],
+        description=_l("For example: accounts, or accounts.password"),
+        render_kw={"autocapitalize": "none", "spellcheck": "false"},
+    )
+    before = IntegerField(validators=[Optional(), NumberRange(min=1, max=2**62)])
