@@ -1,0 +1,266 @@
+"""What does a person read when something is refused or breaks? One table from error code to words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import structlog
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, force_locale
+from flask_babel import lazy_gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.kernel.errors import DomainError
+from app.web import render
+
+log = structlog.get_logger()
+
+Words: TypeAlias = str | LazyString
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What happened, whether anything was lost, what to do next."""
+
+    title: Words
+    what: Words
+    next_step: Words
+    lost: Words = _("Nothing was changed and nothing is lost.")
+
+
+_ABSENT = Explanation(
+    _("Not found"),
+    _("There is no such page, or it is not yours to see."),
+    _("Check the address, or start again from the first page."),
+)
+
+_WRONG_PASSWORD = Explanation(
+    _("You are not signed in"),
+    _("The sign-in name and the password do not belong together. Check both."),
+    _("Try again, or set a new password."),
+)
+_PASSWORD_REFUSED = Explanation(
+    _("This password is not good enough"),
+    _("A password is long enough, is not the sign-in name and is not used by many people."),
+    _("Choose another password. Several words in a row are easy to remember."),
+    lost=_("Your password has not been changed."),
+)
+
+EXPLANATIONS: dict[str, Explanation] = {
+    "accounts.sign_in_refused": _WRONG_PASSWORD,
+    "accounts.wrong_password": _WRONG_PASSWORD,
+    "accounts.too_many_tries": Explanation(
+        _("Too many tries"),
+        _("There were too many tries in a short time."),
+        _("Wait a few minutes and try again, or set a new password."),
+    ),
+    "accounts.unusable_name": Explanation(
+        _("This sign-in name cannot be used"),
+        _("Applicants sign in with their IIN, all others with their e-mail address."),
+        _("Compare the sign-in name with the identity document and enter it again."),
+    ),
+    "accounts.name_taken": Explanation(
+        _("There is an account of this name"),
+        _("Each sign-in name belongs to one account."),
+        _("Sign in with that account, or set a new password for it."),
+    ),
+    "accounts.centre_missing": Explanation(
+        _("The testing centre is missing"),
+        _("An operator works at one testing centre, which has to be named."),
+        _("Name the centre and try again."),
+    ),
+    "accounts.not_found": _ABSENT,
+    "accounts.password_refused": _PASSWORD_REFUSED,
+    "accounts.password_too_short": _PASSWORD_REFUSED,
+    "accounts.password_too_long": _PASSWORD_REFUSED,
+    "accounts.password_is_name": _PASSWORD_REFUSED,
+    "accounts.password_too_common": _PASSWORD_REFUSED,
+    "accounts.reset_not_usable": Explanation(
+        _("The link no longer works"),
+        _("The link was used already, or it is too old."),
+        _("Ask for a new link"),
+        lost=_("Your password has not been changed."),
+    ),
+    "jobs.not_failed": Explanation(
+        _("This job has not failed"),
+        _("Only a failed job can be tried again; this one waits, is done or is not there."),
+        _("Look at the list of jobs again."),
+    ),
+    "applicants.not_found": Explanation(
+        _("No applicant belongs to this account"),
+        _("You are signed in with an account that does not sit tests."),
+        _("Sign in with the account of the applicant."),
+    ),
+    "applicants.iin_invalid": Explanation(
+        _("This is not an IIN"),
+        _("An IIN has twelve digits; the last one checks the others."),
+        _("Compare the number with the identity document and enter it again."),
+    ),
+    "bookings.not_found": _ABSENT,
+    "bookings.session_not_found": _ABSENT,
+    "bookings.session_not_open": Explanation(
+        _("The exam session is not open"),
+        _("The test can be started only while its exam session is open."),
+        _("Look at the time of your booking, or ask the operator."),
+    ),
+    "bookings.retest_not_yet": Explanation(
+        _("The retest is not open yet"),
+        _("After a result below the threshold a waiting time runs."),
+        _("The date from which you may sit again is on the page of your result."),
+    ),
+    "papers.not_found": _ABSENT,
+    "papers.draw_not_committed": Explanation(
+        _("The papers of this session are not ready"),
+        _("The draw of this exam session has not been committed yet, so no paper can be drawn."),
+        _("Tell the operator. The test can start as soon as the draw is committed."),
+    ),
+    "papers.draw_not_revealed": Explanation(
+        _("The draw is not revealed yet"),
+        _("The secret of a draw is shown after the last sitting of its session has ended."),
+        _("Come back after the end of the session."),
+    ),
+    "papers.item_version_changed": Explanation(
+        _("A stored item and its file differ"),
+        _("The text of an item was changed without raising its version."),
+        _("Raise the version of the item in its file and import again."),
+    ),
+    "sittings.not_found": _ABSENT,
+    "sittings.ended": Explanation(
+        _("This sitting is over"),
+        _("The test has been finished, so no more answers are taken."),
+        _("Open your results to see how it ended."),
+        lost=_("Every answer that was shown as saved counts."),
+    ),
+    "sittings.elsewhere": Explanation(
+        _("Your test is open in another browser"),
+        _("A test runs in one browser at a time, and this is not the one."),
+        _("Go on in the other browser, or ask the operator to let you continue here."),
+        lost=_("Your saved answers are kept, and the time goes on."),
+    ),
+    "sittings.already_sat": Explanation(
+        _("This booking has been used"),
+        _("The test of this booking has already been started."),
+        _("Open your bookings to continue it or to see the result."),
+    ),
+    "sittings.language_not_offered": Explanation(
+        _("The test is not offered in this language"),
+        _("The programme of this test lists the languages in which it is sat."),
+        _("Go back and choose one of them."),
+    ),
+    "sittings.sequence_gap": Explanation(
+        _("An answer came out of order"),
+        _("The page and the server count the answers differently."),
+        _("Open the test again; it goes on where the server left it."),
+        lost=_("Every answer that was shown as saved counts."),
+    ),
+    "sittings.answer_malformed": Explanation(
+        _("This is not an answer of this paper"),
+        _("The question or the option does not exist on this paper."),
+        _("Open the test again and choose one of the options shown."),
+    ),
+    "sittings.not_yet_over": Explanation(
+        _("The time is not up"),
+        _("The sitting still runs."),
+        _("Go on with the test, or finish it with the button."),
+    ),
+    "scoring.result_not_found": _ABSENT,
+    "certificates.not_found": _ABSENT,
+    "certificates.keys_missing": Explanation(
+        _("No certificates can be made here yet"),
+        _("The signing keys of this installation have not been made."),
+        _("An administrator makes them with the command “flask keys init”."),
+    ),
+    "verification.too_many_lookups": Explanation(
+        _("This number was tried too often"),
+        _("The number was entered several times with an IIN ending that does not belong to it."),
+        _("Compare both with the certificate and try again in an hour, or scan the code."),
+    ),
+}
+"""Every code of a DomainError stands here; a policy test says which one is missing."""
+
+_BY_STATUS: dict[int, Explanation] = {
+    400: Explanation(
+        _("The page could not be understood"),
+        _("What was sent is incomplete, or the page was open for too long."),
+        _("Go back, reload the page and try again."),
+    ),
+    403: Explanation(
+        _("Not for this account"),
+        _("Your account may not open this page."),
+        _("Sign in with another account, or go back to your first page."),
+    ),
+    404: _ABSENT,
+    405: Explanation(
+        _("This page is not opened like that"),
+        _("The address exists, but takes another kind of request."),
+        _("Start again from the first page."),
+    ),
+    413: Explanation(
+        _("Too much was sent"),
+        _("The page takes less than what was sent."),
+        _("Send less, or ask for help."),
+    ),
+    429: Explanation(
+        _("Too many tries"),
+        _("There were too many tries in a short time."),
+        _("Wait a few minutes and try again."),
+    ),
+}
+
+_UNEXPECTED = Explanation(
+    _("Something went wrong on our side"),
+    _("The server met an error that it did not expect. It has been noted."),
+    _("Try again. If it happens again, tell the operator the time and the address of the page."),
+    lost=_("Everything that was shown as saved is kept."),
+)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(DomainError, refuse)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def refuse(error: DomainError) -> ResponseReturnValue:
+    """Show a refusal. Refusals are normal: they are noted, not alarmed about."""
+    log.info("refused", code=error.code, path=request.path)
+    status = getattr(error, "status", 409)
+    return _page(EXPLANATIONS.get(error.code) or _BY_STATUS.get(status, _UNEXPECTED), status)
+
+
+def in_words(error: DomainError) -> str:
+    """Say a refusal in English sentences, for the command line."""
+    explanation = EXPLANATIONS[error.code]
+    with force_locale("en"):
+        return f"{explanation.title}. {explanation.what} {explanation.next_step}"
+
+
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return _page(_BY_STATUS[400], 400)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:  # noqa: PLR2004  # a redirect is not an error
+        return error.get_response()
+    return _page(_BY_STATUS.get(error.code, _UNEXPECTED), error.code)
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.exception("unexpected", path=request.path, error=type(error).__name__)  # noqa: LOG004  # Flask is handling it
+    return _page(_UNEXPECTED, 500)
+
+
+def _page(explanation: Explanation, status: int) -> ResponseReturnValue:
+    page = render(
+        "errors/error.html",
+        status=status,
+        title=explanation.title,
+        what=explanation.what,
+        lost=explanation.lost,
+        next_step=explanation.next_step,
+    )
+    return page, status

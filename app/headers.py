@@ -1,0 +1,53 @@
+"""What does every answer tell the browser not to do?"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from app.web import settings
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",  # Bootstrap draws its marks as data: images
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+"""No inline script or style, nothing from elsewhere."""
+
+PERMISSIONS = ", ".join(
+    [
+        *(f"{name}=(self)" for name in ("fullscreen", "window-management", "screen-wake-lock")),
+        *(
+            f"{name}=()"
+            for name in (
+                *("display-capture", "camera", "microphone", "geolocation", "clipboard-read", "clipboard-write"),
+                *("picture-in-picture", "usb", "serial", "hid", "midi", "payment"),
+            )
+        ),
+    ]
+)
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_protect)
+
+
+def _protect(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("Permissions-Policy", PERMISSIONS)
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.endpoint != "static" and not (request.endpoint or "").endswith(".static"):
+        headers.setdefault("Cache-Control", "no-store")
+    if settings().served_over_tls:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response

@@ -1,0 +1,78 @@
+"""Which pages belong to no room, and what does every template know? Home, language, health, dates in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, Flask, abort, session
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date, format_time
+
+from app.accounts.guards import public
+from app.accounts.signin import home_of
+from app.desk.steps import ProgrammePage, programme_page
+from app.kernel.clock import LOCAL, local_day
+from app.kernel.rulebook import programmes
+from app.web import LANGUAGES, language, redirect_back, render, settings, tools
+from question_bank.programme import Kind
+
+bp = Blueprint("pages", __name__)
+
+SHORT_LANGUAGES = {"kk": "Қаз", "ru": "Рус", "en": "Eng"}
+"""Names of the languages where there is little room."""
+
+DATE_FORMATS = {"en": "d MMMM y"}
+"""Long form of a date where the language's own default is the American one."""
+
+
+@bp.get("/")
+@public
+def home() -> ResponseReturnValue:
+    return render("pages/home.html", programme=_programme_today())
+
+
+@bp.route("/language/<string:code>", methods=["GET", "POST"])
+@public
+def choose_language(code: str) -> ResponseReturnValue:
+    if code not in LANGUAGES:
+        abort(404)
+    session["language"] = code
+    return redirect_back("pages.home")
+
+
+@bp.get("/healthz")
+@public
+def healthz() -> ResponseReturnValue:
+    return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def local_date(moment: datetime) -> str:
+    """Write the day of ``moment`` (aware) as the country's calendar has it, in the reader's language."""
+    return str(format_date(_local(moment), DATE_FORMATS.get(language(), "long"), rebase=False))
+
+
+def local_time(moment: datetime) -> str:
+    """Write day, hour and minute of ``moment`` (aware) in UTC+5, in the reader's language."""
+    return f"{local_date(moment)}, {format_time(_local(moment), 'HH:mm', rebase=False)}"
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        home_of=home_of, language=language, languages=LANGUAGES, settings=settings, short_languages=SHORT_LANGUAGES
+    )
+    app.jinja_env.filters.update(local_date=local_date, local_time=local_time)
+
+
+def _programme_today() -> ProgrammePage | None:
+    """The test that leads to a certificate now, or None between two programmes."""
+    today = local_day(tools().clock.now())
+    for programme in programmes().versions:
+        if programme.kind is Kind.CERTIFYING and programme.is_in_force(today):
+            return programme_page(programme, language=language())
+    return None
+
+
+def _local(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("A moment without a time zone cannot be shown.")
+    return moment.astimezone(LOCAL)

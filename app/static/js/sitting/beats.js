@@ -1,0 +1,75 @@
+/** Tells the server that the page is alive, and what happened on it besides answers; learns the time left. */
+
+import { call } from "./transport.js";
+
+const SOON_MS = { place: 5000, other: 1500 };
+const MOST_AT_ONCE = 50;
+
+/** @see journal.js for the options that have the same names */
+export function startBeats({ url, token, store, paper, heard }) {
+  const queue = store.kept.events;
+  const seconds = paper.beat_seconds;
+  let timer = null;
+  let due = Infinity;
+  let running = null;
+  let closed = false;
+
+  function record(kind, position) {
+    queue.push({ n: (store.kept.eventNumber += 1), kind, position });
+    store.keep();
+    plan(SOON_MS[kind] ?? SOON_MS.other);
+  }
+
+  function plan(milliseconds) {
+    const moment = performance.now() + milliseconds;
+    if (closed || moment >= due) return;
+    clearTimeout(timer);
+    due = moment;
+    timer = setTimeout(now, milliseconds);
+  }
+
+  function planNext() {
+    plan(seconds * 1000 * (0.9 + 0.2 * Math.random()));
+  }
+
+  /** Beat at once; a beat that is under way is shared. */
+  function now() {
+    running ??= beat().finally(() => {
+      running = null;
+      planNext();
+    });
+    return running;
+  }
+
+  async function beat() {
+    clearTimeout(timer);
+    due = Infinity;
+    const events = queue.slice(0, MOST_AT_ONCE);
+    const result = await call(url, token, { events });
+    if (result.outcome === "ok" || result.outcome === "malformed") {
+      queue.splice(0, events.length);
+      store.keep();
+    }
+    if (!closed) heard(result);
+    return result;
+  }
+
+  /** Numbers go on from what the server knows, also when the applicant comes from another computer. */
+  function renumber() {
+    let number = paper.event_number ?? store.kept.eventNumber;
+    for (const event of queue) event.n = number += 1;
+    store.kept.eventNumber = number;
+    store.keep();
+  }
+
+  renumber();
+  now();
+  return {
+    record,
+    now,
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}

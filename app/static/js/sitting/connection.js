@@ -1,0 +1,51 @@
+/** Says in words whether the server hears us, since when not, and how many answers wait here. */
+
+import { announce } from "./announce.js";
+import { word } from "./words.js";
+
+const state = document.getElementById("connection");
+const notice = document.getElementById("notice");
+const savedLine = document.getElementById("saved");
+
+/**
+ * @param {object} options
+ * @param {() => number} options.waiting - answers that the server does not have yet
+ * @param {() => string} options.time - the server's time now, in words
+ */
+export function watchConnection({ waiting, time }) {
+  let lostSince = null;
+  let trouble = null; // null, "offline" or "refused"
+  let lastSaved = "";
+
+  function show() {
+    const count = waiting();
+    state.dataset.state = trouble ? "lost" : "connected";
+    state.textContent = word(trouble ? "disconnected" : "connected");
+    if (trouble) savedLine.textContent = word("not-saved-yet", { waiting: count });
+    else savedLine.textContent = count > 0 ? word("saving") : lastSaved && word("saved", { time: lastSaved });
+    notice.hidden = !trouble;
+    if (trouble) notice.textContent = word(trouble, { time: lostSince, waiting: count });
+  }
+
+  state.textContent = word("connecting");
+  return {
+    get lost() {
+      return trouble !== null;
+    },
+    show,
+    saved(moment) {
+      lastSaved = moment;
+    },
+    heard(outcome) {
+      const now = { unreachable: "offline", refused: "refused" }[outcome] ?? null;
+      const changed = now !== trouble;
+      if (now && !trouble) lostSince = time();
+      const wasLost = trouble !== null;
+      trouble = now;
+      show();
+      if (!changed) return;
+      if (now) announce(notice.textContent);
+      else if (wasLost) announce(word("back-online"));
+    },
+  };
+}

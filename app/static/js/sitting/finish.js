@@ -1,0 +1,133 @@
+/** The end of a sitting: the summary, the applicant's own finish, and the finish when the time is up. */
+
+import { panelShown, showPanel } from "./panels.js";
+import { word } from "./words.js";
+
+const PAUSE_MS = 1000;
+const STILL_TIME_MS = 1000;
+const form = document.getElementById("finish-form");
+const openButton = document.getElementById("open-summary");
+const closeButton = document.getElementById("close-summary");
+const confirmButton = document.getElementById("confirm-finish");
+const summaryWords = document.getElementById("summary-words");
+const rows = document.getElementById("summary-rows");
+const finishWords = document.getElementById("finish-words");
+const timeWaiting = document.getElementById("time-waiting");
+const sealLine = document.getElementById("seal-line");
+const seal = document.getElementById("seal");
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/**
+ * @param {object} options
+ * @param {() => Promise<object>} options.beat - ask the server now; its outcome says whether it can be reached
+ * @param {() => string} options.head - the newest head that the server acknowledged
+ * @param {(position: number) => void} options.open - go to a question
+ */
+export function bindFinish({ sheet, journal, beat, head, graceMs, open }) {
+  let wanted = false; // the applicant pressed "finish" and has not gone back
+  let left = false;
+
+  function summarise() {
+    const { blank } = sheet.counts();
+    summaryWords.textContent = blank.length ? word("summary-blank", { blank: blank.length }) : word("summary-full");
+    rows.replaceChildren(...sheet.blocks.map(row));
+    seal.textContent = head();
+    sealLine.hidden = /^0*$/.test(head()); // nothing is saved yet
+  }
+
+  function row(block) {
+    const part = document.getElementById("summary-row").content.querySelector("tr").cloneNode(true);
+    const counts = sheet.counts(block);
+    const title = part.querySelector("th");
+    title.textContent = block.title;
+    title.lang = sheet.language;
+    part.querySelector('[data-cell="answered"]').textContent = counts.answered;
+    part.querySelector('[data-cell="flagged"]').append(...links(counts.flagged));
+    part.querySelector('[data-cell="blank"]').append(...links(counts.blank));
+    return part;
+  }
+
+  function links(positions) {
+    if (positions.length === 0) return [word("none")];
+    return positions.map((position) => {
+      const link = document.getElementById("summary-link").content.cloneNode(true).firstElementChild;
+      link.textContent = position;
+      link.setAttribute("aria-label", word("jump", { position }));
+      link.addEventListener("click", () => {
+        wanted = false;
+        open(position);
+      });
+      return link;
+    });
+  }
+
+  function leave(reason, { state }) {
+    if (left || state === "ended") return; // ended: the page is already on its way to the result
+    left = true;
+    form.elements.namedItem("reason").value = reason;
+    form.submit();
+  }
+
+  async function finishByClick() {
+    if (wanted) return;
+    wanted = true;
+    confirmButton.disabled = true;
+    while (wanted && panelShown() === "summary") {
+      if (journal.waiting > 0) finishWords.textContent = word("finish-waiting", { waiting: journal.waiting });
+      journal.hurry();
+      const result = await beat();
+      if (wanted && panelShown() === "summary" && result.outcome === "ok" && journal.waiting === 0) {
+        return leave("click", result.data);
+      }
+      if (result.outcome !== "ok") finishWords.textContent = word("finish-offline");
+      await pause(journal.waiting > 0 && result.outcome === "ok" ? PAUSE_MS / 4 : PAUSE_MS * (1 + Math.random()));
+    }
+    confirmButton.disabled = false;
+    finishWords.textContent = "";
+  }
+
+  /** The time is up: wait for answers under way, at most the grace; then finish, as soon as the server can be reached. */
+  async function finishByTime() {
+    wanted = false;
+    const before = panelShown();
+    showPanel("time");
+    let reachedSince = null;
+    while (panelShown() === "time" && !left) {
+      journal.hurry();
+      const result = await beat();
+      if (panelShown() !== "time") return;
+      if (result.outcome === "ok") {
+        if (result.data.remaining_ms > STILL_TIME_MS) {
+          showPanel(before === "time" ? "question" : before); // time was added while we could not hear of it
+          return;
+        }
+        reachedSince ??= performance.now();
+        timeWaiting.textContent = "";
+        if (journal.waiting === 0 || performance.now() - reachedSince >= graceMs) {
+          return leave("time", result.data);
+        }
+      } else {
+        timeWaiting.textContent = word("time-offline", { waiting: journal.waiting });
+      }
+      await pause(PAUSE_MS * (0.5 + Math.random()));
+    }
+  }
+
+  openButton.addEventListener("click", () => {
+    if (panelShown() !== "question") return;
+    summarise();
+    showPanel("summary");
+    sheet.summaryOpened?.();
+  });
+  closeButton.addEventListener("click", () => {
+    wanted = false;
+    open(sheet.place);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    finishByClick();
+  });
+  openButton.disabled = false;
+  return { finishByTime };
+}
