@@ -1,0 +1,170 @@
+"""What can be done from the command line? Make keys, items and people ready, serve, work, rehearse."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from app import serving
+from app.bookings.queries import session_with_code
+from app.db import db, unit_of_work
+from app.demonstration import people, rehearsal
+from app.errorpages import in_words
+from app.jobs.worker import run_forever, stop_on_signals
+from app.kernel.errors import DomainError
+from app.papers import service as papers
+from app.papers.queries import transcript_of
+from app.processes import closing_time, session_end
+from app.processes.work import HANDLERS, TIMERS
+from app.web import settings, tools
+from certs.authority import initialise
+from certs.errors import CertsError
+from question_bank.draw import DrawInfeasible
+from question_bank.loading import load_pool
+from question_bank.reading import FaultyFiles
+
+DEMONSTRATION_ISSUER = "SYNAQ-DEMO"
+POLL_SECONDS = 0.5
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def refused_in_words(command: Command) -> Command:
+    """Show a refusal as sentences instead of a traceback."""
+
+    @wraps(command)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except DomainError as error:
+            raise click.ClickException(in_words(error)) from error
+        except (FaultyFiles, CertsError, DrawInfeasible) as error:
+            raise click.ClickException(str(error)) from error
+
+    return cast(Command, told)
+
+
+keys = AppGroup("keys", help="Signing keys of the certificates.")
+items = AppGroup("items", help="The item pool.")
+draw = AppGroup("draw", help="Draws and their transcripts.")
+demo = AppGroup("demo", help="Demonstration people and sessions.")
+
+
+def init_app(app: Flask) -> None:
+    for command in (keys, items, draw, demo, worker, close_expired, serve, rehearse):
+        app.cli.add_command(command)
+
+
+@keys.command("init")
+@click.option("--issuer", help="Issuer code that certificates carry; needed in production mode.")
+@click.option("--if-missing", is_flag=True, help="Do nothing where keys are there already.")
+@refused_in_words
+def keys_init(issuer: str | None, if_missing: bool) -> None:
+    """Make root, issuing authority and leaf keys, encrypted under the passphrase file of the settings."""
+    cabinet = tools().keys
+    if cabinet.is_filled and if_missing:
+        click.echo(f"Keys are in {cabinet.folder}.")
+        return
+    if not settings().demonstration and not issuer:
+        raise click.UsageError("Give --issuer CODE: it stands in every certificate and cannot be changed later.")
+    passphrase = _passphrase(settings().keys_passphrase_file, may_make=settings().demonstration)
+    initialise(
+        cabinet.folder,
+        passphrase,
+        issuer or DEMONSTRATION_ISSUER,
+        tools().clock.now(),
+        demonstration=settings().demonstration,
+    )
+    click.echo(f"Keys made in {cabinet.folder}. Take root.p12 off this machine and keep it offline.")
+
+
+def _passphrase(file: Path, *, may_make: bool) -> bytes:
+    """Read the passphrase; a demonstration makes one, beside the folder of the keys."""
+    if not file.exists():
+        if not may_make:
+            raise click.UsageError(f"There is no passphrase in {file}; write one there first, readable only by you.")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32), encoding="ascii")
+    return file.read_bytes().strip()
+
+
+@items.command("import")
+@refused_in_words
+def items_import() -> None:
+    """Store the item versions of question_bank/content that are new."""
+    with unit_of_work() as session:
+        fresh = papers.import_items(load_pool().items, session=session, now=tools().clock.now())
+    click.echo(f"{fresh} new item versions stored.")
+
+
+@draw.command("reveal")
+@click.argument("session_code")
+@refused_in_words
+def draw_reveal(session_code: str) -> None:
+    """Reveal the secret of a session's draw; refused while a sitting of it may still start or run."""
+    with unit_of_work() as session:
+        session_end.reveal(session_code, session=session, now=tools().clock.now())
+    click.echo(f"The draw of {session_code} is revealed.")
+
+
+@draw.command("transcript")
+@click.argument("session_code")
+@click.argument("file", type=click.Path(path_type=Path))
+@refused_in_words
+def draw_transcript(session_code: str, file: Path) -> None:
+    """Write what lets anyone re-draw the papers of a revealed session."""
+    session = db.session()
+    transcript = transcript_of(session_with_code(session_code, session=session), session=session)
+    file.write_text(json.dumps(transcript, indent=1), encoding="utf-8")
+    click.echo(f"{file}: check it with python -m question_bank verify-draw {file}")
+
+
+@demo.command("seed")
+@refused_in_words
+def demo_seed() -> None:
+    """Make the demonstration centre, sessions and people; a second run makes only what is missing."""
+    if not settings().demonstration:
+        raise click.UsageError("Demonstration people are made in demonstration mode only.")
+    people.seed(tools())
+
+
+@click.command()
+def worker() -> None:
+    """Do the jobs and timers until stopped."""
+    stop = threading.Event()
+    stop_on_signals(stop)
+    run_forever(HANDLERS, TIMERS, tools(), stop, POLL_SECONDS)
+
+
+@click.command("close-expired")
+def close_expired() -> None:
+    """End the sittings whose time is over, as the worker's timer does."""
+    click.echo(f"{closing_time.close_expired(tools())} sittings ended.")
+
+
+@click.command()
+def serve() -> None:
+    """Serve the pages and do the jobs, until Ctrl-C."""
+    serving.serve(current_app.extensions["synaq_settings"])
+
+
+@click.command()
+@click.option("--applicants", default=50, show_default=True, help="How many people sit.")
+@click.option("--pace", default="fast", show_default=True, help="fast, or seconds between two answers of a person.")
+@click.option("--url", help="The running server; the address of the settings where it is left out.")
+def rehearse(applicants: int, pace: str, url: str | None) -> None:
+    """Play applicants through the HTTP interface of a running server and check what it stored."""
+    report = rehearsal.rehearse(applicants, pace=pace, url=url or settings().public_origin, tools=tools())
+    click.echo(report.text)
+    if not report.clean:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,1 @@
+"""How does a demonstration installation fill itself, and how is it rehearsed?"""

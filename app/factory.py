@@ -1,0 +1,86 @@
+"""How is the application put together? Rooms, guards, headers, error pages, commands."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, abort, request
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+
+from app import cli, errorpages, headers, logs, pages
+from app.accounts import guards, signin
+from app.accounts.views import bp as accounts
+from app.certificates.views import bp as certificates
+from app.db import db
+from app.desk.views import bp as desk
+from app.kernel.clock import check_time_zone_data
+from app.proctoring.views import bp as proctoring
+from app.reports.views import bp as reports
+from app.sittings.views import bp as sittings
+from app.verification.views import bp as verification
+from app.web import LANGUAGES, chosen_language
+from app.wiring import Tools, real_tools
+from config import Settings
+
+ROOMS: tuple[Blueprint, ...] = (
+    pages.bp,
+    accounts,
+    desk,
+    sittings,
+    certificates,
+    verification,
+    proctoring,
+    reports,
+)
+
+
+def create_app(settings: Settings, tools: Tools | None = None) -> Flask:
+    """Build the application for ``settings``; tests give their own ``tools``."""
+    check_time_zone_data()
+    logs.configure(for_people=settings.demonstration)
+    app = Flask("app", instance_path=str(settings.instance))
+    app.config.update(_flask_config(settings))
+    app.extensions["synaq_settings"] = settings
+    app.extensions["synaq_tools"] = tools or real_tools(settings)
+    db.init_app(app)
+    Migrate(app, db, directory=f"{app.root_path}/migrations", render_as_batch=True)
+    Babel(app, default_locale=next(iter(LANGUAGES)), default_timezone="Asia/Almaty", locale_selector=chosen_language)
+    Bootstrap5(app)
+    CSRFProtect(app)
+    signin.init_app(app)
+    app.before_request(_refuse_unguarded)
+    for room in ROOMS:
+        app.register_blueprint(room)
+    headers.init_app(app)
+    errorpages.init_app(app)
+    pages.init_app(app)
+    cli.init_app(app)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.testing,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # an error must not print what people typed
+        "SESSION_COOKIE_NAME": "__Host-synaq" if settings.served_over_tls else "synaq",
+        "SESSION_COOKIE_SECURE": settings.served_over_tls,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_SSL_STRICT": False,  # our pages send no Referer; the token and the SameSite cookie do the work
+        "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open for a whole sitting
+        "MAX_CONTENT_LENGTH": 256 * 1024,
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "BABEL_TRANSLATION_DIRECTORIES": "translations",
+        "JSON_AS_ASCII": False,
+    }
+
+
+def _refuse_unguarded() -> ResponseReturnValue | None:
+    """A route that forgot to say who may use it is closed to everybody."""
+    if request.endpoint is None or guards.declared(request.endpoint):
+        return None
+    abort(403)
