@@ -99,6 +99,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("An IIN has twelve digits; the last one checks the others."),
         _("Compare the number with the identity document and enter it again."),
     ),
+    "applicants.name_unusable": Explanation(
+        _("This name cannot be entered"),
+        _("A name has letters, at most 60, and between them spaces, hyphens, points or apostrophes."),
+        _("Enter the name as the identity document has it."),
+    ),
     "bookings.not_found": _ABSENT,
     "bookings.session_not_found": _ABSENT,
     "bookings.session_not_open": Explanation(
@@ -145,6 +150,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("The test of this booking has already been started."),
         _("Open your bookings to continue it or to see the result."),
     ),
+    "sittings.another_runs": Explanation(
+        _("You are sitting another test"),
+        _("One person sits one test at a time, and another of your tests is running."),
+        _("Finish that one first, or ask the operator."),
+    ),
     "sittings.language_not_offered": Explanation(
         _("The test is not offered in this language"),
         _("The programme of this test lists the languages in which it is sat."),
@@ -168,6 +178,11 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "scoring.result_not_found": _ABSENT,
     "certificates.not_found": _ABSENT,
+    "certificates.still_valid": Explanation(
+        _("You hold a valid certificate of this test"),
+        _("A test that has been passed is not sat again while its certificate is valid."),
+        _("Use the certificate that you have; it stands in “My tests”."),
+    ),
     "certificates.keys_missing": Explanation(
         _("No certificates can be made here yet"),
         _("The signing keys of this installation have not been made."),

@@ -25,6 +25,7 @@ DEFAULT_HOME = "verification.start"
 
 _SIGNED_IN_AT = "signed_in_at"
 _NONCE_BYTES = 16
+_KEPT_BY_THE_SAME_PERSON = ("live", "csrf_token")
 
 
 def init_app(app: Flask) -> None:
@@ -55,13 +56,22 @@ def close_session() -> None:
 
 
 def fill_session(kept: MutableMapping[str, Any], person: Person, *, now: datetime, entropy: Entropy) -> None:
-    """Write a fresh sign-in into ``kept``; the nonce makes every session's cookie another one."""
+    """Write a fresh sign-in into ``kept``; the nonce makes every session's cookie another one.
+
+    Who signs in again, or changes the password, in the middle of a test keeps the open exam page.
+    """
     language = kept.get("language", person.language)
+    own = {name: kept[name] for name in _KEPT_BY_THE_SAME_PERSON if name in kept and _is_of(kept, person)}
     kept.clear()
+    kept.update(own)
     kept["language"] = language
     kept["_user_id"] = person.get_id()
     kept[_SIGNED_IN_AT] = int(now.timestamp())
     kept["nonce"] = entropy.token(_NONCE_BYTES).hex()
+
+
+def _is_of(kept: MutableMapping[str, Any], person: Person) -> bool:
+    return _parts(str(kept.get("_user_id", "")))[0] == person.id
 
 
 def _known_person(session_id: str) -> Person | None:

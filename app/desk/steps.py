@@ -15,8 +15,8 @@ from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.certificates.queries import certificate_of_result
 from app.kernel.rulebook import programme_version, register
 from app.papers.queries import items_of, paper_with_id
-from app.scoring.queries import ResultFacts, results_of_sittings
-from app.sittings.queries import SittingFacts, sittings_of_bookings
+from app.scoring.queries import ResultFacts, latest_retest_date, results_of_sittings
+from app.sittings.queries import SittingFacts, count_late, sittings_of_bookings
 from question_bank.programme import Programme
 
 
@@ -28,7 +28,7 @@ class Step:
     centre_name: str
     starts_at: datetime
     state: str
-    """``waiting``, ``ready``, ``running``, ``passed``, ``below`` or ``missed``."""
+    """``waiting``, ``barred`` (until the retest), ``ready``, ``running``, ``passed``, ``below`` or ``missed``."""
     url: str | None
     method: str
     """``post`` where the step may claim a running sitting for this browser, else ``get``."""
@@ -117,18 +117,27 @@ def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: d
     bookings = bookings_of_applicant(applicant_id, session=session)
     sittings = sittings_of_bookings([booking.id for booking in bookings], session=session)
     results = results_of_sittings([sitting.id for sitting in sittings.values()], session=session)
-    return [_step(booking, sittings.get(booking.id), results, language, now) for booking in bookings]
+    barred = {
+        code: latest_retest_date(applicant_id, code, session=session)
+        for code in {booking.session.programme_code for booking in bookings}
+    }
+    return [
+        _step(booking, sittings.get(booking.id), results, barred[booking.session.programme_code], language, now)
+        for booking in bookings
+    ]
 
 
 def _step(
     booking: BookingFacts,
     sitting: SittingFacts | None,
     results: Mapping[uuid.UUID, ResultFacts],
+    retest_from: datetime | None,
     language: str,
     now: datetime,
 ) -> Step:
     result = results.get(sitting.id) if sitting else None
-    state, url, method = _next(booking, sitting, result, now)
+    waits_until = retest_from if sitting is None and retest_from and now < retest_from else None
+    state, url, method = ("barred", None, "get") if waits_until else _next(booking, sitting, result, now)
     exam_session = booking.session
     return Step(
         programme_title=_programme(booking).title[language],
@@ -137,7 +146,7 @@ def _step(
         state=state,
         url=url,
         method=method,
-        retest_opens_at=result.retest_opens_at if result else None,
+        retest_opens_at=result.retest_opens_at if result else waits_until,
     )
 
 
@@ -215,7 +224,11 @@ def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, se
         ended_at=sitting.ended_at,
         ended_by=sitting.ended_by.value if sitting.ended_by else "",
         journal_head=result.journal_head.hex(),
-        counts={"answered": result.answered, "blank": result.total_questions - result.answered},
+        counts={
+            "answered": result.answered,
+            "blank": result.total_questions - result.answered,
+            "late": count_late(sitting.id, session=session),
+        },
         articles=[] if result.passed else _articles(sitting, titles, session=session),
     )
 

@@ -16,11 +16,11 @@ from app.processes.after_sitting import end_sitting
 from app.processes.before_sitting import StartTest, freeze_paper, start_test
 from app.scoring.queries import result_of_sitting
 from app.sittings import service as sittings
-from app.sittings.errors import SittingElsewhere
+from app.sittings.errors import AlreadySat, SittingElsewhere
 from app.sittings.forms import StartForm
-from app.sittings.queries import access_sitting
+from app.sittings.queries import SittingFacts, access_sitting, sitting_of_booking
 from app.sittings.rules import Cause, State
-from app.sittings.views import holds_live_session, live_nonce, remember_live
+from app.sittings.views import browser_nonce, holds_live_session, live_nonce, remember_live
 from app.web import LANGUAGES, db, language, render, tools, unit_of_work
 
 bp = Blueprint("desk", __name__)
@@ -55,11 +55,26 @@ def _start(booking: BookingFacts, chosen: str) -> ResponseReturnValue:
     outside = tools()
     with unit_of_work() as session:
         freeze_paper(booking, session=session, now=outside.clock.now(), entropy=outside.entropy)
-    command = StartTest(booking=booking, language=chosen)
-    with unit_of_work() as session:
-        sitting = start_test(command, session=session, now=outside.clock.now(), entropy=outside.entropy)
+    command = StartTest(booking=booking, language=chosen, nonce=browser_nonce(booking.id))
+    try:
+        with unit_of_work() as session:
+            sitting = start_test(command, session=session, now=outside.clock.now(), entropy=outside.entropy)
+    except AlreadySat:
+        sitting = _started_here(booking, command.nonce)
     remember_live(sitting)
     return redirect(url_for("sittings.show", sitting_id=sitting.id), 303)
+
+
+def _started_here(booking: BookingFacts, nonce: bytes) -> SittingFacts:
+    """Return the sitting that the first of two presses in this browser started.
+
+    Raises:
+        AlreadySat: It was started elsewhere, or is over.
+    """
+    found = sitting_of_booking(booking.id, session=db.session())
+    if found is None or found.state is not State.RUNNING or found.live_nonce != nonce:
+        raise AlreadySat
+    return found
 
 
 @bp.route("/sittings/<uuid:sitting_id>/continue", methods=["GET", "POST"])
@@ -70,16 +85,11 @@ def resume(sitting_id: uuid.UUID) -> ResponseReturnValue:
         return redirect(url_for("desk.mine"), 303)
     outside = tools()
     applicant = _applicant()
+    booking_id = access_sitting(sitting_id, applicant.id, session=db.session()).booking_id
+    nonce = live_nonce(sitting_id) or browser_nonce(booking_id)
     try:
         with unit_of_work() as session:
-            sitting = sittings.claim(
-                sitting_id,
-                applicant.id,
-                nonce=live_nonce(sitting_id),
-                session=session,
-                now=outside.clock.now(),
-                entropy=outside.entropy,
-            )
+            sitting = sittings.claim(sitting_id, applicant.id, nonce=nonce, session=session, now=outside.clock.now())
     except SittingElsewhere:
         return render("sittings/elsewhere.html"), 409
     remember_live(sitting)

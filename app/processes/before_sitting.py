@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,14 +10,19 @@ from sqlalchemy.orm import Session
 
 from app.bookings.errors import RetestNotYet, SessionNotOpen
 from app.bookings.queries import BookingFacts
+from app.certificates.errors import CertificateStillValid
+from app.kernel.clock import start_of_local_day
 from app.kernel.entropy import Entropy
+from app.kernel.rulebook import programme_version
 from app.papers import service as papers
 from app.papers.errors import PaperNotFound
 from app.papers.queries import PaperFacts, paper_of_booking
-from app.scoring.queries import latest_retest_date
+from app.scoring.queries import latest_retest_date, passed_last_on
 from app.sittings import service as sittings
-from app.sittings.errors import LanguageNotOffered
-from app.sittings.queries import SittingFacts
+from app.sittings.errors import AlreadySat, LanguageNotOffered
+from app.sittings.queries import SittingFacts, sitting_of_booking
+from question_bank.programme import AfterPass, Programme
+from question_bank.scoring import certificate_valid_until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +31,8 @@ class StartTest:
 
     booking: BookingFacts
     language: str
+    nonce: bytes
+    """Of the browser in which it was pressed."""
 
 
 def freeze_paper(booking: BookingFacts, *, session: Session, now: datetime, entropy: Entropy) -> PaperFacts:
@@ -32,6 +40,7 @@ def freeze_paper(booking: BookingFacts, *, session: Session, now: datetime, entr
 
     Raises:
         SessionNotOpen: Nothing is drawn before or after the exam session.
+        RetestNotYet, CertificateStillValid: Nor for a person who may not sit: drawn items count as seen.
         DrawNotCommitted: See ``papers.service.draw_paper``.
     """
     found = paper_of_booking(booking.id, session=session)
@@ -39,6 +48,9 @@ def freeze_paper(booking: BookingFacts, *, session: Session, now: datetime, entr
         return found
     if not booking.session.is_open(now):
         raise SessionNotOpen
+    exam_session = booking.session
+    programme = programme_version(exam_session.programme_code, exam_session.programme_version)
+    _require_eligible(booking.applicant_id, programme, session=session, now=now)
     return papers.draw_paper(booking, session=session, now=now, entropy=entropy)
 
 
@@ -46,9 +58,9 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
     """Start the clock on a frozen paper, by the rules of the programme version that the paper was drawn under.
 
     Raises:
-        SessionNotOpen, RetestNotYet, LanguageNotOffered: The clock does not start.
+        SessionNotOpen, RetestNotYet, CertificateStillValid, LanguageNotOffered: The clock does not start.
         PaperNotFound: Nothing was frozen.
-        AlreadySat: The booking has had its sitting.
+        AlreadySat, AnotherSittingRuns: The booking has had its sitting, or the person sits another test now.
     """
     booking = command.booking
     paper = paper_of_booking(booking.id, session=session)
@@ -56,9 +68,9 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
         raise PaperNotFound
     if not booking.session.is_open(now):
         raise SessionNotOpen
-    retest_from = latest_retest_date(booking.applicant_id, paper.programme_code, session=session)
-    if retest_from is not None and now < retest_from:
-        raise RetestNotYet(opens_at=retest_from)
+    if sitting_of_booking(booking.id, session=session):
+        raise AlreadySat
+    _require_eligible(booking.applicant_id, paper.programme, session=session, now=now)
     rules = paper.programme.sitting
     if command.language not in rules.languages:
         raise LanguageNotOffered
@@ -74,5 +86,22 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
         grace=timedelta(seconds=rules.answer_grace_seconds),
         credit_cap=timedelta(minutes=rules.credit_cap_minutes),
         beat=timedelta(seconds=rules.heartbeat_seconds),
+        nonce=command.nonce,
     )
     return sittings.start(start, session=session, now=now, entropy=entropy)
+
+
+def _require_eligible(applicant_id: uuid.UUID, programme: Programme, *, session: Session, now: datetime) -> None:
+    """Refuse who must still wait after a fail, or holds what the test would give.
+
+    Basis:
+        The wait after a fail and the rule after a pass are values of the programme.
+    """
+    retest_from = latest_retest_date(applicant_id, programme.code, session=session)
+    if retest_from is not None and now < retest_from:
+        raise RetestNotYet(opens_at=retest_from)
+    passed_on = passed_last_on(applicant_id, programme.code, session=session)
+    if passed_on is None or programme.retest.after_pass is not AfterPass.NOT_WHILE_CERTIFICATE_IS_VALID:
+        return
+    if now < start_of_local_day(certificate_valid_until(passed_on, programme)):
+        raise CertificateStillValid

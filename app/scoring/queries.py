@@ -92,6 +92,14 @@ def latest_retest_date(applicant_id: uuid.UUID, programme_code: str, *, session:
     return session.scalar(query.order_by(Result.retest_opens_at.desc()).limit(1))
 
 
+def passed_last_on(applicant_id: uuid.UUID, programme_code: str, *, session: Session) -> date | None:
+    """Return the last day on which this person passed a programme, if they ever did."""
+    query = select(Result.tested_on).where(
+        Result.applicant_id == applicant_id, Result.programme_code == programme_code, Result.passed.is_(True)
+    )
+    return session.scalar(query.order_by(Result.tested_on.desc()).limit(1))
+
+
 def facts(row: Result) -> ResultFacts:
     return ResultFacts(
         id=row.id,

@@ -33,6 +33,13 @@ class AlreadySat(DomainError):
     status = 409
 
 
+class AnotherSittingRuns(DomainError):
+    """One person sits one test at a time."""
+
+    code = "sittings.another_runs"
+    status = 409
+
+
 class LanguageNotOffered(DomainError):
     """The programme is not sat in this language."""
 

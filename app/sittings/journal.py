@@ -157,13 +157,14 @@ def _examine(command: SaveAnswer, connection: Connection, now: datetime) -> _Exa
         return _Examined(timing=timing, previous_head=same.head, saved=again)
     if sitting.state != State.RUNNING.value or timing.phase_at(now) is Phase.OVER:
         raise SittingEnded
-    if not _on_paper(command, sitting.question_count, sitting.option_count):
+    if not on_paper(command, sitting.question_count, sitting.option_count):
         raise AnswerMalformed
     if command.sequence != expected:
         raise SequenceGap(expected=expected)
     return _Examined(timing=timing, previous_head=newest.head if newest else sitting.first_head)
 
 
-def _on_paper(command: SaveAnswer, question_count: int, option_count: int) -> bool:
+def on_paper(command: SaveAnswer, question_count: int, option_count: int) -> bool:
+    """Say whether the paper has this question and this option."""
     option_exists = command.option is None or 1 <= command.option <= option_count
     return 1 <= command.position <= question_count and option_exists

@@ -5,20 +5,22 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, UtcDateTime
 
+_RUNNING = text("state = 'running'")
+
 
 class Sitting(Base):
-    """One person, one frozen paper, one clock. What the save statement needs stands in this row."""
+    """One person, one frozen paper, one clock, and one at a time. What the save statement needs stands in this row."""
 
     __tablename__ = "sitting"
     __table_args__ = (
         CheckConstraint("state IN ('running', 'ended')", name="state_known"),
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_with_a_time"),
-        Index("ix_sitting_running", "state", postgresql_where="state = 'running'"),
+        Index("ix_sitting_running", "applicant_id", unique=True, sqlite_where=_RUNNING, postgresql_where=_RUNNING),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -54,6 +56,18 @@ class Answer(Base):
     option: Mapped[int | None] = mapped_column(SmallInteger)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     head: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LateAnswer(Base):
+    """Quarantine: what arrived after the deadline and its grace. Recorded, not scored, unless a credit reaches it."""
+
+    __tablename__ = "late_answer"
+
+    sitting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    option: Mapped[int | None] = mapped_column(SmallInteger)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SittingEvent(Base):

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.sittings.errors import SittingNotFound
-from app.sittings.models import Answer, Beat, Sitting, SittingEvent
-from app.sittings.rules import Cause, EventKind, JournalRow, State, Timing, standing_answers, standing_flags
+from app.sittings.models import Answer, Beat, LateAnswer, Sitting, SittingEvent
+from app.sittings.rules import Cause, EventKind, JournalRow, Phase, State, Timing, standing_answers, standing_flags
 
 
 class TimingColumns(Protocol):
@@ -109,8 +109,24 @@ def sittings_of_bookings(booking_ids: Iterable[uuid.UUID], *, session: Session) 
     return {row.booking_id: facts(row) for row in rows}
 
 
-def running_sittings(*, session: Session) -> list[SittingFacts]:
-    return [facts(row) for row in session.scalars(select(Sitting).where(Sitting.state == State.RUNNING.value))]
+def sittings_out_of_time(*, session: Session, now: datetime) -> list[SittingFacts]:
+    """Return the running sittings whose deadline and grace are over: few, whatever the number that runs."""
+    columns = (
+        Sitting.id,
+        Sitting.started_at,
+        Sitting.allowance_seconds,
+        Sitting.credit_seconds,
+        Sitting.grace_seconds,
+        Sitting.credit_cap_seconds,
+    )
+    running = session.execute(select(*columns).where(Sitting.state == State.RUNNING.value))
+    over = [row.id for row in running if timing_of(row).phase_at(now) is Phase.OVER]
+    return [facts(row) for row in session.scalars(select(Sitting).where(Sitting.id.in_(over)))] if over else []
+
+
+def count_late(sitting_id: uuid.UUID, *, session: Session) -> int:
+    """Return how many answers arrived too late to count."""
+    return session.scalar(select(func.count()).where(LateAnswer.sitting_id == sitting_id)) or 0
 
 
 def count_by_state(*, session: Session) -> dict[str, int]:

@@ -15,12 +15,20 @@ from sqlalchemy.orm import Session
 from app.audit import service as audit
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
-from app.sittings.errors import AlreadySat, AnswerMalformed, NotYetOver, SittingElsewhere, SittingEnded, SittingNotFound
-from app.sittings.models import Answer, Beat, Sitting, SittingEvent
-from app.sittings.queries import SittingFacts, facts, last_seen, running_sittings
+from app.sittings.errors import (
+    AlreadySat,
+    AnotherSittingRuns,
+    AnswerMalformed,
+    NotYetOver,
+    SittingElsewhere,
+    SittingEnded,
+    SittingNotFound,
+)
+from app.sittings.journal import SaveAnswer, on_paper
+from app.sittings.models import Answer, Beat, LateAnswer, Sitting, SittingEvent
+from app.sittings.queries import SittingFacts, facts, last_seen, sittings_out_of_time
 from app.sittings.rules import Cause, EventKind, Phase, State, first_head
 
-NONCE_BYTES = 16
 MISSED_BEATS = 2
 """A page that missed this many beats is silent."""
 
@@ -40,6 +48,8 @@ class StartSitting:
     grace: timedelta
     credit_cap: timedelta
     beat: timedelta
+    nonce: bytes
+    """What the starting browser will show with every call; it becomes the live one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +66,7 @@ def start(command: StartSitting, *, session: Session, now: datetime, entropy: En
 
     Raises:
         AlreadySat: The booking has had its sitting.
+        AnotherSittingRuns: The applicant sits another test at this moment.
     """
     sitting_id = new_id(now, entropy)
     row = Sitting(
@@ -67,7 +78,7 @@ def start(command: StartSitting, *, session: Session, now: datetime, entropy: En
         question_count=command.question_count,
         option_count=command.option_count,
         state=State.RUNNING.value,
-        live_nonce=entropy.token(NONCE_BYTES),
+        live_nonce=command.nonce,
         started_at=now,
         allowance_seconds=int(command.allowance.total_seconds()),
         credit_seconds=0,
@@ -80,7 +91,8 @@ def start(command: StartSitting, *, session: Session, now: datetime, entropy: En
         with session.begin_nested():
             session.add(row)
     except IntegrityError as error:
-        raise AlreadySat from error
+        used = session.scalar(select(Sitting.id).where(Sitting.booking_id == command.booking_id))
+        raise (AlreadySat if used else AnotherSittingRuns) from error
     audit.record(
         "sittings.sitting.started",
         session=session,
@@ -99,12 +111,13 @@ def claim(
     sitting_id: uuid.UUID,
     applicant_id: uuid.UUID,
     *,
-    nonce: bytes | None,
+    nonce: bytes,
     session: Session,
     now: datetime,
-    entropy: Entropy,
 ) -> SittingFacts:
     """Let a browser into a running sitting: the live one, or the next one after a release.
+
+    Asked twice by one browser (a double click, a lost reply), it answers alike.
 
     Raises:
         SittingNotFound: Not this applicant's.
@@ -117,7 +130,7 @@ def claim(
     if row.state != State.RUNNING.value:
         raise SittingEnded
     if row.live_nonce is None:
-        row.live_nonce = entropy.token(NONCE_BYTES)
+        row.live_nonce = nonce
         session.flush()
         audit.record("sittings.sitting.resumed", session=session, at=now, actor=applicant_id, subject=sitting_id)
     elif row.live_nonce != nonce:
@@ -207,11 +220,28 @@ def record_events(
     return facts(row)
 
 
+def quarantine(command: SaveAnswer, *, session: Session, now: datetime) -> bool:
+    """Keep an answer that came too late, unscored, with its time. The same one twice is kept once.
+
+    Returns:
+        Whether it is kept: not if it comes from another browser, is not of this paper, or contradicts a kept one.
+    """
+    sitting = session.get(Sitting, command.sitting_id)
+    if sitting is None or sitting.live_nonce is None or sitting.live_nonce != command.nonce:
+        return False
+    if not on_paper(command, sitting.question_count, sitting.option_count):
+        return False
+    values = {"sitting_id": command.sitting_id, "sequence": command.sequence, "position": command.position}
+    _insert_once(LateAnswer, {**values, "option": command.option, "received_at": now}, session=session)
+    kept = session.get(LateAnswer, (command.sitting_id, command.sequence))
+    return kept is not None and (kept.position, kept.option) == (command.position, command.option)
+
+
 def overdue(*, session: Session, now: datetime) -> list[uuid.UUID]:
     """Return the running sittings that the closing sweep may end."""
     return [
         sitting.id
-        for sitting in running_sittings(session=session)
+        for sitting in sittings_out_of_time(session=session, now=now)
         if sitting.timing.may_be_swept(now, last_seen(sitting.id, session=session), sitting.beat * MISSED_BEATS)
     ]
 
@@ -229,7 +259,7 @@ def _upsert_beat(sitting_id: uuid.UUID, *, session: Session, now: datetime) -> N
     session.execute(insert.on_conflict_do_update(index_elements=["sitting_id"], set_={"last_seen_at": now}))
 
 
-def _insert_once(table: type[SittingEvent], values: dict[str, object], *, session: Session) -> None:
+def _insert_once(table: type[SittingEvent] | type[LateAnswer], values: dict[str, object], *, session: Session) -> None:
     session.execute(_dialect(session).insert(table).values(**values).on_conflict_do_nothing())
 
 

@@ -6,6 +6,7 @@ statement that reads or writes compares that nonce.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ bp = Blueprint("sittings", __name__)
 MAX_EVENTS = 200
 """Events that one beat may carry; a page that was cut off sends the rest with the next ones."""
 
+_NONCE_PREFIX = b"synaq-live-v1\x00"
+_NONCE_BYTES = 16
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -54,6 +58,14 @@ def live_nonce(sitting_id: uuid.UUID) -> bytes | None:
     """Return the nonce that this browser holds for the sitting, if any."""
     held = cookie.get("live") or {}
     return bytes.fromhex(held["nonce"]) if held.get("sitting") == str(sitting_id) else None
+
+
+def browser_nonce(booking_id: uuid.UUID) -> bytes:
+    """Return the nonce that this signed-in browser offers for a booking: always the same one.
+
+    So a second press of "Start", or a reply that was lost, finds its own sitting and not one that is open elsewhere.
+    """
+    return hashlib.sha256(_NONCE_PREFIX + bytes.fromhex(cookie["nonce"]) + booking_id.bytes).digest()[:_NONCE_BYTES]
 
 
 def holds_live_session(sitting: SittingFacts) -> bool:
@@ -163,13 +175,26 @@ def answers(sitting_id: uuid.UUID) -> ResponseReturnValue:
         position=_number(sent, "position"),
         option=None if sent.get("option") is None else _number(sent, "option"),
     )
-    saved = save_answer(command, engine=db.engine, now=tools().clock.now())
+    try:
+        saved = save_answer(command, engine=db.engine, now=tools().clock.now())
+    except SittingEnded:
+        return _too_late(command)
     return jsonify(
         sequence=saved.sequence,
         head=saved.head.hex(),
         saved_at=saved.saved_at.isoformat(),
         remaining_ms=saved.remaining.total_seconds() * 1000,
     )
+
+
+def _too_late(command: SaveAnswer) -> ResponseReturnValue:
+    """Answer a change that came after the grace: it is kept apart, and the page may go on delivering."""
+    with unit_of_work() as session:
+        kept = service.quarantine(command, session=session, now=tools().clock.now())
+        ended = sitting_with_id(command.sitting_id, session=session).state is State.ENDED
+    if not ended:
+        return jsonify(code="sittings.late", kept=kept), 409
+    return jsonify(code=SittingEnded.code, kept=kept, location=_result_location(command.sitting_id)), 409
 
 
 @bp.post("/sittings/<uuid:sitting_id>/events")

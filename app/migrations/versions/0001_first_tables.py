@@ -284,7 +284,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("paper_id", name=op.f("uq_sitting_paper_id")),
     )
     op.create_index(op.f("ix_sitting_applicant_id"), "sitting", ["applicant_id"], unique=False)
-    op.create_index("ix_sitting_running", "sitting", ["state"], unique=False, postgresql_where="state = 'running'")
+    op.create_index(
+        "ix_sitting_running",
+        "sitting",
+        ["applicant_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
+    )
 
     op.create_table(
         "answer",
@@ -296,6 +303,16 @@ def upgrade() -> None:
         sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["sitting_id"], ["sitting.id"], name=op.f("fk_answer_sitting_id_sitting")),
         sa.PrimaryKeyConstraint("sitting_id", "sequence", name=op.f("pk_answer")),
+    )
+    op.create_table(
+        "late_answer",
+        sa.Column("sitting_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("option", sa.SmallInteger(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["sitting_id"], ["sitting.id"], name=op.f("fk_late_answer_sitting_id_sitting")),
+        sa.PrimaryKeyConstraint("sitting_id", "sequence", name=op.f("pk_late_answer")),
     )
     op.create_table(
         "result",
@@ -379,8 +396,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_result_applicant_id"), table_name="result")
 
     op.drop_table("result")
+    op.drop_table("late_answer")
     op.drop_table("answer")
-    op.drop_index("ix_sitting_running", table_name="sitting", postgresql_where="state = 'running'")
+    op.drop_index(
+        "ix_sitting_running",
+        table_name="sitting",
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
+    )
     op.drop_index(op.f("ix_sitting_applicant_id"), table_name="sitting")
 
     op.drop_table("sitting")
