@@ -12,6 +12,13 @@ class ApplicantNotFound(DomainError):
     status = 404
 
 
+class NameUnusable(DomainError):
+    """A name is empty, too long for a certificate, or has characters that no name has."""
+
+    code = "applicants.name_unusable"
+    status = 422
+
+
 class IinInvalid(DomainError):
     """The number is not an IIN: wrong length, date or check digit."""
 

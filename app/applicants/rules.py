@@ -1,12 +1,17 @@
-"""Which numbers are an IIN, and what do they say? Pure: standard library and ``certs.iin``, which reads the digits."""
+"""Which numbers are an IIN, and what do they say? Pure: standard library, and ``certs`` for what it can print."""
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from app.applicants.errors import IinInvalid
+from app.applicants.errors import IinInvalid, NameUnusable
 from certs.iin import birth_date_of, has_right_check_digit
+from certs.profile import is_name
+
+LONGEST_FULL_NAME = 90
+"""Letters of family name, given name and patronymic together; a certificate's code holds no more for certain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,3 +38,25 @@ def read_iin(text: str) -> ReadIin:
     if born is None or not has_right_check_digit(iin):
         raise IinInvalid
     return ReadIin(iin=iin, birth_date=born)
+
+
+def require_printable(*names: str) -> None:
+    """Refuse names that are each fine and together too long for the code on a certificate.
+
+    Raises:
+        NameUnusable: See above.
+    """
+    if sum(len(name) for name in names) > LONGEST_FULL_NAME:
+        raise NameUnusable
+
+
+def read_name(text: str) -> str:
+    """Return a part of a name as a certificate will print it: composed letters, single spaces.
+
+    Raises:
+        NameUnusable: A certificate could not carry it, so the person would pass and get none.
+    """
+    name = unicodedata.normalize("NFC", " ".join(text.split()))
+    if not is_name(name):
+        raise NameUnusable
+    return name

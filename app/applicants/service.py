@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.applicants.models import Applicant
-from app.applicants.rules import read_iin
+from app.applicants.rules import read_iin, read_name, require_printable
 from app.audit import service as audit
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
@@ -31,16 +30,19 @@ def enrol(command: EnrolApplicant, *, session: Session, now: datetime, entropy: 
     """Enter a person whose account exists. The birth date is the one that the IIN carries.
 
     Raises:
-        IinInvalid: See ``rules.read_iin``.
+        IinInvalid, NameUnusable: See ``rules``.
     """
     read = read_iin(command.iin)
+    family, given = read_name(command.family_name), read_name(command.given_name)
+    patronymic = read_name(command.patronymic) if command.patronymic else None
+    require_printable(family, given, patronymic or "")
     row = Applicant(
         id=new_id(now, entropy),
         account_id=command.account_id,
         iin=read.iin,
-        family_name=_normal(command.family_name),
-        given_name=_normal(command.given_name),
-        patronymic=_normal(command.patronymic) if command.patronymic else None,
+        family_name=family,
+        given_name=given,
+        patronymic=patronymic,
         birth_date=read.birth_date,
         created_at=now,
     )
@@ -48,7 +50,3 @@ def enrol(command: EnrolApplicant, *, session: Session, now: datetime, entropy: 
     session.flush()
     audit.record("applicants.applicant.enrolled", session=session, at=now, actor=command.account_id, subject=row.id)
     return row.id
-
-
-def _normal(name: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(name.split()))

@@ -11,7 +11,7 @@ from certificate_sample import HOST
 from PIL import Image
 
 from certs.errors import QrError
-from certs.qr import make_qr, qr_png, qr_svg
+from certs.qr import LARGEST_VERSION, make_qr, qr_png, qr_svg
 from certs.signing import SignedCertificate
 
 
@@ -53,7 +53,26 @@ def test_code_for_long_names_still_fits(make_certificate: Callable[..., SignedCe
     assert version <= 15
 
 
-@pytest.mark.parametrize("size", [500, 5_000])
+def test_longest_names_that_may_be_signed_can_be_drawn_and_read(
+    make_certificate: Callable[..., SignedCertificate],
+) -> None:
+    """Whoever passes gets a certificate: what the profile lets through, the code holds."""
+    longest = make_certificate(
+        family="Ж" * 40,
+        given="Ү" * 25,
+        patronymic="Ә" * 25,
+        programme_code="corps-b-legislation",
+        centre_code="DEMO-AST-0001-XX",
+        sitting="A" * 26,
+    )
+    host = "certificates.of.a-long-name.example.kz"
+    scanned = Image.open(io.BytesIO(qr_png(host, longest.token, scale=4))).convert("L")
+
+    assert int(make_qr(host, longest.token).version or 0) <= LARGEST_VERSION
+    assert _read(scanned) == longest.qr_text(host)
+
+
+@pytest.mark.parametrize("size", [600, 5_000])
 def test_code_that_nobody_could_read_is_not_made(size: int) -> None:
     with pytest.raises(QrError, match="qr-too-large"):
         make_qr(HOST, bytes(size))
