@@ -19,6 +19,7 @@ from app.bookings.queries import booking_with_id
 from app.certificates.models import Certificate, CertificateSerial
 from app.certificates.queries import certificate_of_result
 from app.jobs import service as jobs
+from app.jobs.rules import Hopeless
 from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
@@ -28,7 +29,7 @@ from app.wiring import Tools
 from certs.document import CertificateDocument, Section, StatusPointer, document_from_payload
 from certs.keys import KeyStore, KeyUse, issuer_of, key_id
 from certs.number import CertificateNumber
-from certs.profile import STATUS_LIST_ENTRIES
+from certs.profile import STATUS_LIST_ENTRIES, ProfileError
 from certs.signing import ToBeSigned, complete, prepare
 from question_bank.scoring import certificate_valid_until
 
@@ -49,14 +50,14 @@ def record(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
 
     Raises:
         KeysMissing: There are no keys yet; the job is tried again.
-        ProfileError: The document must not be signed; the job fails with every reason.
+        Hopeless: The document must not be signed; the job fails at once, with every reason.
     """
     result = result_with_id(uuid.UUID(payload["result"]), session=session)
     now = tools.clock.now()
     if certificate_of_result(result.id, session=session) is None:
         ring = tools.keys.ring
         document = _document(result, ring, session=session, now=now, entropy=tools.entropy)
-        prepared = prepare(document, ring, now)
+        prepared = _examined(document, ring, now)
         row = Certificate(
             id=new_id(now, tools.entropy),
             result_id=result.id,
@@ -99,6 +100,13 @@ def sign(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
     row.signed_at = now
     session.flush()
     _note("issued", row, session=session, now=now)
+
+
+def _examined(document: CertificateDocument, ring: KeyStore, now: datetime) -> ToBeSigned:
+    try:
+        return prepare(document, ring, now)
+    except ProfileError as error:
+        raise Hopeless(str(error)) from error
 
 
 def _document(

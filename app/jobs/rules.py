@@ -13,6 +13,14 @@ LONGEST_ERROR = 500
 """Characters of an error that are kept."""
 
 
+LEASE = timedelta(minutes=5)
+"""So long a job that works outside the database is nobody else's; a worker that dies loses it after that."""
+
+
+class Hopeless(Exception):
+    """A handler says that trying again would not help; the message says why."""
+
+
 class JobState(enum.Enum):
     """Where a job stands. A running one is still queued: its row is locked, not marked."""
 

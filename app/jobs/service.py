@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.jobs.errors import JobNotFailed
 from app.jobs.models import Job
-from app.jobs.rules import JobState, error_line, next_try
+from app.jobs.rules import LEASE, JobState, error_line, next_try
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 
@@ -85,6 +85,11 @@ def claim_due(*, session: Session, now: datetime) -> Claimed | None:
     )
     row = session.execute(query).one_or_none()
     return None if row is None else Claimed(**row._mapping)
+
+
+def lease(job: Claimed, *, session: Session, now: datetime) -> None:
+    """Keep a claimed job from others while it is done outside this unit of work."""
+    session.execute(_still_as(job).values(run_at=now + LEASE))
 
 
 def finish(job_id: uuid.UUID, *, session: Session, now: datetime) -> None:

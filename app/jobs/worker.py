@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.db import db, unit_of_work
 from app.jobs import service
+from app.jobs.rules import Hopeless, error_line
 from app.jobs.service import Claimed
 from app.wiring import Tools
 
@@ -34,6 +35,13 @@ class Handler(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Outside:
+    """A kind of job that waits for somebody else, such as a mail server: no transaction is open meanwhile."""
+
+    run: Callable[[dict[str, Any], Tools], None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Timer:
     """Something to run again and again; it opens its own units of work and bears being run twice."""
@@ -43,7 +51,7 @@ class Timer:
     run: Callable[[Tools], None]
 
 
-def run_due(handlers: Mapping[str, Handler], *, tools: Tools, limit: int) -> int:
+def run_due(handlers: Mapping[str, Handler | Outside], *, tools: Tools, limit: int) -> int:
     """Try up to ``limit`` jobs whose time has come, one after the other; return how many were tried.
 
     What a handler wrote and the mark "done" are committed together, so that the rows of a job are
@@ -56,7 +64,7 @@ def run_due(handlers: Mapping[str, Handler], *, tools: Tools, limit: int) -> int
 
 
 def run_forever(
-    handlers: Mapping[str, Handler],
+    handlers: Mapping[str, Handler | Outside],
     timers: Sequence[Timer],
     tools: Tools,
     stop: threading.Event,
@@ -94,14 +102,21 @@ def stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, lambda *_: stop.set())
 
 
-def _run_one(handlers: Mapping[str, Handler], tools: Tools) -> bool:
+def _run_one(handlers: Mapping[str, Handler | Outside], tools: Tools) -> bool:
     """Try the next job; return whether there was one."""
     job: Claimed | None = None
     try:
         with unit_of_work() as session:
             job = service.claim_due(session=session, now=tools.clock.now())
-            if job is not None:
-                _do(job, handlers, session, tools)
+            outside = _do(job, handlers, session, tools) if job is not None else None
+        if job is not None and outside is not None:
+            _do_outside(job, outside, tools)
+    except Hopeless as error:
+        if job is None:
+            raise
+        log.error("job.hopeless", job=str(job.id), kind=job.kind, reason=str(error))
+        with unit_of_work() as session:
+            service.give_up(job, error_line(error), session=session, now=tools.clock.now())
     except Exception as error:  # whatever a handler raises is written down, and the loop goes on
         if job is None:
             raise
@@ -113,16 +128,28 @@ def _run_one(handlers: Mapping[str, Handler], tools: Tools) -> bool:
     return job is not None
 
 
-def _do(job: Claimed, handlers: Mapping[str, Handler], session: Session, tools: Tools) -> None:
+def _do(job: Claimed, handlers: Mapping[str, Handler | Outside], session: Session, tools: Tools) -> Outside | None:
+    """Do a job within the unit of work that claimed it; one that works outside is leased and returned."""
     handler = handlers.get(job.kind)
     if handler is None:
         log.error("job.kind_unknown", job=str(job.id), kind=job.kind)
         reason = f"UnknownKind: no handler does jobs of kind {job.kind!r}"
-        return service.give_up(job, reason, session=session, now=tools.clock.now())
+        service.give_up(job, reason, session=session, now=tools.clock.now())
+        return None
+    if isinstance(handler, Outside):
+        service.lease(job, session=session, now=tools.clock.now())
+        return handler
     handler(job.payload, session=session, tools=tools)
     service.finish(job.id, session=session, now=tools.clock.now())
     log.info("job.done", job=str(job.id), kind=job.kind)
     return None
+
+
+def _do_outside(job: Claimed, handler: Outside, tools: Tools) -> None:
+    handler.run(job.payload, tools)
+    with unit_of_work() as session:
+        service.finish(job.id, session=session, now=tools.clock.now())
+    log.info("job.done", job=str(job.id), kind=job.kind)
 
 
 def _run_timer(timer: Timer, tools: Tools) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
+from app.jobs.worker import Outside
 from app.notices import rendering
 from app.notices.rules import MAIL_JOB, LetterKind
 from app.wiring import Tools
 
 
-def deliver(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:  # noqa: ARG001  # a job handler
+def deliver(payload: dict[str, Any], tools: Tools) -> None:
     """Make the letter and send it; the job is tried again if the mailer raises."""
     letter = rendering.letter(
         LetterKind(payload["kind"]), to=payload["to"], language=payload["language"], context=payload["context"]
@@ -19,5 +18,5 @@ def deliver(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
     tools.mailer.send(letter)
 
 
-HANDLERS = {MAIL_JOB: deliver}
+HANDLERS = {MAIL_JOB: Outside(deliver)}
 """The jobs that this room does, by kind."""
