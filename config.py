@@ -75,7 +75,7 @@ class Settings:
             _demand(environ, ["SYNAQ_SECRET_KEY", *defaults])
             if len(secret_key) < 32:
                 raise SettingsError("SYNAQ_SECRET_KEY is too short; give at least 32 random characters.")
-        values = {name: environ.get(name, default) for name, default in defaults.items()}
+        values = {name: environ.get(name) or default for name, default in defaults.items()}
         return cls(
             mode=mode,
             secret_key=secret_key or _kept_secret(instance / "secret-key"),

@@ -24,8 +24,8 @@ from app.kernel.errors import DomainError
 from app.papers import service as papers
 from app.papers.queries import transcript_of
 from app.processes import closing_time, session_end
-from app.processes.work import HANDLERS, TIMERS
 from app.web import settings, tools
+from app.work import HANDLERS, TIMERS
 from certs.authority import initialise
 from certs.errors import CertsError
 from question_bank.draw import DrawInfeasible
@@ -155,7 +155,7 @@ def close_expired() -> None:
 @click.command()
 def serve() -> None:
     """Serve the pages and do the jobs, until Ctrl-C."""
-    serving.serve(current_app.extensions["synaq_settings"])
+    raise SystemExit(serving.serve(current_app.extensions["synaq_settings"]))
 
 
 @click.command()
@@ -164,6 +164,8 @@ def serve() -> None:
 @click.option("--url", help="The running server; the address of the settings where it is left out.")
 def rehearse(applicants: int, pace: str, url: str | None) -> None:
     """Play applicants through the HTTP interface of a running server and check what it stored."""
+    if not settings().demonstration:
+        raise click.UsageError("A rehearsal makes synthetic people and certificates: demonstration mode only.")
     report = rehearsal.rehearse(applicants, pace=pace, url=url or settings().public_origin, tools=tools())
     click.echo(report.text)
     if not report.clean:

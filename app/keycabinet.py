@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 
 from app.kernel.errors import DomainError
@@ -24,22 +23,37 @@ class KeyCabinet:
     def __init__(self, folder: Path, passphrase_file: Path) -> None:
         self.folder = folder
         self._passphrase_file = passphrase_file
+        self._read_at = 0
+        self._ring: KeyStore | None = None
+        self._trust: TrustList | None = None
 
     @property
     def is_filled(self) -> bool:
         return (self.folder / TRUST_LIST_FILE).exists()
 
-    @cached_property
+    @property
     def ring(self) -> KeyStore:
         """The private keys. Only the worker opens them. Raises ``KeysMissing``."""
-        if not self.is_filled or not self._passphrase_file.exists():
+        self._forget_if_changed()
+        if not self._passphrase_file.exists():
             raise KeysMissing
-        return FileKeyStore(self.folder, self._passphrase_file.read_bytes().strip())
+        if self._ring is None:
+            self._ring = FileKeyStore(self.folder, self._passphrase_file.read_bytes().strip())
+        return self._ring
 
-    @cached_property
+    @property
     def trust(self) -> TrustList:
         """The public keys, as the root signed them. Raises ``KeysMissing``."""
+        self._forget_if_changed()
+        if self._trust is None:
+            root = pin_root((self.folder / ROOT_CERTIFICATE_FILE).read_bytes())
+            self._trust = load_trust_list((self.folder / TRUST_LIST_FILE).read_bytes(), root)
+        return self._trust
+
+    def _forget_if_changed(self) -> None:
+        """Read everything again after a new trust list: it is published with every change of a key."""
         if not self.is_filled:
             raise KeysMissing
-        root = pin_root((self.folder / ROOT_CERTIFICATE_FILE).read_bytes())
-        return load_trust_list((self.folder / TRUST_LIST_FILE).read_bytes(), root)
+        changed_at = (self.folder / TRUST_LIST_FILE).stat().st_mtime_ns
+        if changed_at != self._read_at:
+            self._read_at, self._ring, self._trust = changed_at, None, None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, Flask, abort, session
+from flask import Blueprint, Flask, abort, current_app, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, format_time
+from werkzeug.exceptions import HTTPException
 
 from app.accounts.guards import public
 from app.accounts.signin import home_of
@@ -56,9 +57,26 @@ def local_time(moment: datetime) -> str:
     return f"{local_date(moment)}, {format_time(_local(moment), 'HH:mm', rebase=False)}"
 
 
+def place() -> str:
+    """Return the address to which a change of the language leads back: this page, or the one where a form was."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    adapter = current_app.create_url_adapter(request)
+    try:
+        adapter and adapter.match(request.path, method="GET")
+    except HTTPException:
+        return url_for("pages.home")
+    return request.path
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
-        home_of=home_of, language=language, languages=LANGUAGES, settings=settings, short_languages=SHORT_LANGUAGES
+        home_of=home_of,
+        place=place,
+        language=language,
+        languages=LANGUAGES,
+        settings=settings,
+        short_languages=SHORT_LANGUAGES,
     )
     app.jinja_env.filters.update(local_date=local_date, local_time=local_time)
 

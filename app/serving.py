@@ -13,26 +13,43 @@ STOP_SECONDS = 15
 HOST = "127.0.0.1"
 
 
-def serve(settings: Settings) -> None:
-    """Run until Ctrl-C or SIGTERM, or until one of the two ends; then stop both."""
-    web = subprocess.Popen(_web_command(settings))  # noqa: S603  # our own interpreter and arguments
-    worker = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "worker"])
-    children = [web, worker]
+def serve(settings: Settings) -> int:
+    """Run until Ctrl-C or SIGTERM; then stop both.
+
+    A worker that dies is started again, a web process by granian itself: what it did was committed or was never there.
+
+    Returns:
+        The exit status: 0 after a wish to stop, 1 if the web server ended by itself.
+    """
+    web, worker = _start(_web_command(settings)), _start(_worker_command())
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        while all(child.poll() is None for child in children):
+        while web.poll() is None:
+            if worker.poll() is not None:
+                worker = _start(_worker_command())
             _wait_a_moment(web)
     except KeyboardInterrupt:
-        pass
+        return 0
     finally:
-        _stop(children)
+        _stop([web, worker])
+    return 1
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command)  # noqa: S603  # our own interpreter and arguments
+
+
+def _worker_command() -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
 
 
 def _web_command(settings: Settings) -> list[str]:
     """One process on SQLite, which has one writer; two on PostgreSQL."""
     workers = "1" if settings.database_url.startswith("sqlite") else "2"
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(settings.port)]
-    return [*command, "--workers", workers, "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "wsgi:app"]
+    where = ["--host", HOST, "--port", str(settings.port)]
+    size = ["--workers", workers, "--blocking-threads", "4", "--respawn-failed-workers"]
+    quiet = ["--no-ws", "--log-level", "warning"]
+    return [sys.executable, "-m", "granian", "--interface", "wsgi", *where, *size, *quiet, "wsgi:app"]
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

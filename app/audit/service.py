@@ -21,7 +21,7 @@ def record(
         kind: ``area.object.verb`` in the past tense, such as ``accounts.password.changed``.
         session: The unit of work of the act: both are kept, or neither.
         at: When it happened (aware).
-        actor: Who did it: the id of an account, or a word such as ``worker``.
+        actor: Who did it: the id of an account or of an applicant, or a word such as ``system:worker``.
         subject: What it was done to. Never a name, an IIN or an address: entries cannot be erased.
         **facts: What else explains it a year later; ids, codes and counts rather than prose.
 

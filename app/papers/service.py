@@ -39,7 +39,7 @@ NOT_THROWN = b""
 
 
 def import_items(items: Iterable[Item], *, session: Session, now: datetime) -> int:
-    """Store the item versions that are new, and retire the items that are no longer among ``items``.
+    """Store the item versions that are new; retire the items that are no longer among ``items``, and bring back others.
 
     Returns:
         How many versions were new.
@@ -60,8 +60,10 @@ def import_items(items: Iterable[Item], *, session: Session, now: datetime) -> i
             )
         )
     session.flush()
-    retired = _retire_others({item.id for item in offered}, session=session, now=now)
-    if fresh or retired:
+    names = {item.id for item in offered}
+    retired = _retire_others(names, session=session, now=now)
+    returned = _bring_back(names, session=session)
+    if fresh or retired or returned:
         audit.record(
             "papers.pool.imported",
             session=session,
@@ -70,6 +72,7 @@ def import_items(items: Iterable[Item], *, session: Session, now: datetime) -> i
             subject="pool",
             new_versions=len(fresh),
             retired=retired,
+            returned=returned,
         )
     return len(fresh)
 
@@ -80,6 +83,15 @@ def _retire_others(kept: set[str], *, session: Session, now: datetime) -> int:
     if gone:
         session.execute(update(ItemVersion).where(ItemVersion.item_id.in_(gone)).values(retired_at=now))
     return len(gone)
+
+
+def _bring_back(offered: set[str], *, session: Session) -> int:
+    """Make items active again that had been retired; return how many."""
+    retired = select(ItemVersion.item_id).where(ItemVersion.retired_at.is_not(None)).distinct()
+    back = set(session.scalars(retired)) & offered
+    if back:
+        session.execute(update(ItemVersion).where(ItemVersion.item_id.in_(back)).values(retired_at=None))
+    return len(back)
 
 
 def commit_draw(exam_session: SessionFacts, *, session: Session, now: datetime, entropy: Entropy) -> uuid.UUID:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from app.audit import service as audit
 from app.certificates.queries import CertificateFacts, certificate_with_number
 from app.verification.errors import TooManyLookups
 from app.verification.models import FailedLookup
-from app.verification.rules import TRIES, failures_after, is_barred
+from app.verification.rules import PAUSE, TRIES, failures_after, is_barred
 from certs.document import CertificateDocument
 from certs.errors import NumberError
 from certs.number import parse_number
@@ -102,5 +102,10 @@ def _locked_tries(number: str, *, session: Session, now: datetime) -> FailedLook
 def _count_failure(tries: FailedLookup, *, session: Session, now: datetime) -> None:
     tries.failures, tries.last_at = failures_after(tries.failures, tries.last_at, now), now
     session.flush()
-    if tries.failures == TRIES:
+    if tries.failures == TRIES and certificate_with_number(tries.number, session=session) is not None:
         audit.record("verification.number.barred", session=session, at=now, actor="public", subject=tries.number)
+
+
+def forget_old(*, session: Session, now: datetime) -> None:
+    """Drop counts that no longer bar anybody."""
+    session.execute(delete(FailedLookup).where(FailedLookup.last_at < now - PAUSE))

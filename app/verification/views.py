@@ -10,7 +10,7 @@ from app.kernel.rulebook import programme_version, register
 from app.verification.forms import NumberForm, TokenForm
 from app.verification.rules import masked
 from app.verification.service import LookUp, check_number, check_text
-from app.web import language, render, settings, tools, unit_of_work
+from app.web import db, language, render, settings, tools, unit_of_work
 from certs.document import CertificateDocument
 from certs.verification import VerificationReport
 
@@ -66,14 +66,13 @@ def by_token() -> ResponseReturnValue:
     form = TokenForm()
     if not form.validate_on_submit():
         return _forms(NumberForm(formdata=None), form, status=422)
-    with unit_of_work() as session:
-        report = check_text(
-            form.token.data,
-            trust=tools().keys.trust,
-            host=settings().official_host,
-            session=session,
-            now=tools().clock.now(),
-        )
+    report = check_text(
+        form.token.data,
+        trust=tools().keys.trust,
+        host=settings().official_host,
+        session=db.session(),
+        now=tools().clock.now(),
+    )
     return _answer(report, full=True)
 
 
