@@ -1,0 +1,152 @@
+"""What do the browser tests drive? A fresh installation, made and served by the same commands as ``make run``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from app import create_app
+from app.db import db
+from app.papers.queries import key_of, paper_with_id
+from app.sittings.queries import sitting_with_id
+from config import Settings
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A running server with its own folder."""
+
+    url: str
+    settings: Settings
+    environment: dict[str, str]
+
+    def flask(self, *arguments: str) -> str:
+        """Run one of our commands in this installation."""
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def key_of(self, sitting_id: str) -> dict[int, int]:
+        """Read the right answers of a sitting from the database beside the server."""
+        with create_app(self.settings).app_context():
+            sitting = sitting_with_id(uuid.UUID(sitting_id), session=db.session())
+            paper = paper_with_id(sitting.paper_id, session=db.session())
+            key = {question.position: question.option for question in key_of(paper, session=db.session())}
+            db.session.remove()
+            db.engine.dispose()
+        return key
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serve_installation(folder: Path) -> tuple[Installation, subprocess.Popen[bytes]]:
+    """Make an installation ready in ``folder`` and serve it."""
+    port = free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SYNAQ_")},
+        "SYNAQ_INSTANCE": str(folder),
+        "PORT": str(port),
+    }
+    environment.pop("DATABASE_URL", None)
+    url = f"http://127.0.0.1:{port}"
+    settings = Settings.from_environment(environment)
+    installation = Installation(url, settings, environment)
+    for command in (["db", "upgrade"], ["keys", "init"], ["items", "import"], ["demo", "seed"]):
+        installation.flask(*command)
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    _wait_until_served(url)
+    return installation, server
+
+
+def _wait_until_served(url: str) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up:
+        try:
+            if httpx.get(f"{url}/healthz").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise AssertionError(f"{url} does not answer; see server.log in its folder")
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    made, server = serve_installation(tmp_path_factory.mktemp("installation"))
+    yield made
+    server.terminate()
+    assert server.wait(timeout=30) == 0, "the server did not stop cleanly"
+
+
+def chromium_path() -> str:
+    """Return the Chromium of this machine. ``make browser`` installs it where it may."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    raise AssertionError("The browser tests need Chromium. Install it as root: apt-get install -y chromium")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser, installation: Installation) -> Iterator[BrowserContext]:
+    """A private window of 1366×768, the screen of a testing centre."""
+    made = chromium.new_context(base_url=installation.url, viewport={"width": 1366, "height": 768})
+    made.set_default_timeout(15_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which any error of a script fails the test."""
+    made = context.new_page()
+    errors: list[str] = []
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    made.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield made
+    assert not [error for error in errors if "Failed to load resource" not in error], errors

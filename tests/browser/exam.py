@@ -1,0 +1,74 @@
+"""What does a person do on our pages? Page objects that go by structure, not by the language of the page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from app.demonstration.people import PASSWORD
+from app.kernel.rulebook import programmes
+
+WAIT_FOR_WORKER_SECONDS = 30
+
+
+@dataclass
+class Visitor:
+    """Somebody at a browser."""
+
+    page: Page
+
+    def choose_language(self, code: str) -> None:
+        self.page.goto(f"/language/{code}")
+        expect(self.page.locator("html")).to_have_attribute("lang", code)
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> None:
+        self.page.goto("/sign-in")
+        self.page.locator("input[name=sign_in_name]").fill(name)
+        self.page.locator("input[name=password]").fill(password)
+        self.page.locator("main form button[type=submit]").first.click()
+
+    def open_start_page(self, programme: str = "corps-b-legislation") -> None:
+        """Press "Start" beside the programme: the certifying one and the practice stand side by side."""
+        self.page.goto("/my")
+        title = programmes().latest(programme).title[self.page.locator("html").get_attribute("lang") or "kk"]
+        self.page.locator("li", has_text=title).locator("a[href$='/start']").click()
+
+    def start_test(self, language: str) -> str:
+        """Tick, choose, start; return the id of the sitting."""
+        self.page.locator(f"input[name=language][value={language}]").check()
+        self.page.locator("input[name=rules_read]").check()
+        self.page.locator("main form button[type=submit]").click()
+        expect(self.page.locator("[data-panel=question]")).to_be_visible()
+        found = re.search(r"/sittings/([0-9a-f-]{36})", self.page.url)
+        assert found, self.page.url
+        return found[1]
+
+    def question(self) -> int:
+        """Return the number of the question on the screen."""
+        heading = self.page.locator("#question-heading").inner_text()
+        found = re.search(r"\d+", heading)
+        assert found, heading
+        return int(found[0])
+
+    def choose_option(self, number: int) -> None:
+        self.page.locator("#options .option").nth(number - 1).click()
+
+    def finish(self) -> None:
+        """Open the summary, confirm, and wait for the result."""
+        self.page.locator("#open-summary").click()
+        expect(self.page.locator("[data-panel=summary]")).to_be_visible()
+        self.page.locator("#confirm-finish").click()
+        self.page.wait_for_url("**/result")
+
+    def wait_for_certificate(self) -> None:
+        """Reload the result until the worker has made the certificate, then open it."""
+        link = self.page.locator("main a[href*='/certificates/']")
+        for _ in range(WAIT_FOR_WORKER_SECONDS * 2):
+            if link.count():
+                break
+            self.page.wait_for_timeout(500)
+            self.page.reload()
+        link.first.click()
+        self.page.wait_for_url("**/certificates/**")

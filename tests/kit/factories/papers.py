@@ -1,0 +1,93 @@
+"""What are papers drawn from in a test? The real item pool, read once per run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from app.bookings.queries import SessionFacts
+from app.kernel.clock import local_day
+from app.kernel.ids import new_id
+from app.kernel.rulebook import programme_version, register
+from app.papers.models import Draw, ItemVersion
+from question_bank.items import Item
+from question_bank.loading import load_pool
+from question_bank.manifest import Manifest, build_manifest, salts_from
+from question_bank.seeds import commitment
+from tests.kit.outside import MORNING, CountedEntropy, HandClock
+
+_POOL_SECRET = bytes(range(32))
+
+
+@cache
+def content() -> tuple[Item, ...]:
+    """The items of ``question_bank/content``."""
+    return load_pool().items
+
+
+@cache
+def _rows() -> list[dict[str, Any]]:
+    return [
+        {"item_id": item.id, "version": item.version, "digest": item.digest(), "body": item.to_dict()}
+        | {"imported_at": MORNING}
+        for item in content()
+    ]
+
+
+@pytest.fixture
+def pool(session: Session) -> tuple[Item, ...]:
+    """The item pool, stored as ``import_items`` stores it, in one statement."""
+    session.execute(insert(ItemVersion), _rows())
+    session.commit()
+    return content()
+
+
+@cache
+def _manifest(programme: str, version: str, day: date) -> tuple[Manifest, str]:
+    """Built once per run: a tenth of a second is much for every test."""
+    manifest = build_manifest(
+        list(content()), programme_version(programme, version), register(), day, salts_from(_POOL_SECRET)
+    )
+    return manifest, manifest.canonical().decode()
+
+
+@pytest.fixture
+def commit_known_draw(
+    session: Session, clock: HandClock, entropy: CountedEntropy, pool: tuple[Item, ...]
+) -> Callable[[SessionFacts], None]:
+    """Return a maker of what ``commit_draw`` stores while nobody has sat yet, from a manifest built before."""
+
+    def commit(exam_session: SessionFacts) -> None:
+        manifest, canonical = _manifest(
+            exam_session.programme_code,
+            exam_session.programme_version,
+            local_day(max(clock.now(), exam_session.opens_at)),
+        )
+        names = {leaf.hex(): {"id": name.id, "version": name.version} for leaf, name in manifest.names.items()}
+        secret = entropy.token(32)
+        session.add(
+            Draw(
+                id=new_id(clock.now(), entropy),
+                exam_session_id=exam_session.id,
+                number=1,
+                manifest=canonical,
+                manifest_digest=manifest.digest,
+                names=names,
+                pool_secret=_POOL_SECRET,
+                exposure={},
+                secret=secret,
+                commitment=commitment(secret, exam_session.code, manifest.digest),
+                salt=b"",
+                weak=True,
+                committed_at=clock.now(),
+            )
+        )
+        session.flush()
+
+    return commit

@@ -1,0 +1,417 @@
+"""Does an applicant get from the booking to the result, and nobody else to it?"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.accounts.rules import Role
+from app.papers.queries import key_of, paper_with_id
+from app.sittings.queries import sitting_with_id
+from tests.kit.client import ClientRequest
+from tests.kit.factories.accounts import MakeAccount
+from tests.kit.factories.applicants import Enrolled, MakeApplicant
+from tests.kit.factories.bookings import PRACTICE, MakeBooking, MakeExamSession
+from tests.kit.factories.scoring import FAILING, PASSING
+from tests.kit.factories.sittings import ExamDesk, planned
+from tests.kit.outside import HandClock
+
+MakeDesk = Callable[..., ExamDesk]
+Sit = Callable[..., None]
+
+
+@pytest.fixture
+def sit(session: Session) -> Sit:
+    """Answer a whole paper with so many right per act, and finish."""
+
+    def act(desk: ExamDesk, counts: tuple[int, ...] = PASSING) -> None:
+        session.rollback()
+        assert desk.sitting_id is not None
+        paper = paper_with_id(sitting_with_id(desk.sitting_id, session=session).paper_id, session=session)
+        key = {question.position: question.option for question in key_of(paper, session=session)}
+        session.rollback()
+        for position, option in planned(key, counts).items():
+            desk.answer(position, option)
+        desk.finish()
+
+    return act
+
+
+def test_whole_path_from_booking_to_result(desk: ExamDesk, sit: Sit) -> None:
+    browser = desk.browser
+    mine = browser.get("desk.mine")
+    (start,) = mine.all(".//a[@class='btn btn-primary']")
+    assert start.get("href") == browser.address_of("desk.start", booking_id=desk.booking.id)
+
+    ready = browser.get_path(str(start.get("href")))
+    assert desk.booking.session.code in ready.words()
+    assert {field.get("value") for field in ready.all(".//input[@type='radio']")} == {"kk", "ru"}
+
+    page = browser.follow(desk.start())
+    assert page.all(".//main[@data-answers-url]")
+    paper = desk.paper()
+    assert (paper["sequence"], paper["answers"], len(paper["questions"])) == (0, {}, 55)
+
+    sit(desk)
+
+    result = desk.result()
+    assert "30 of 55" in result.words()
+    assert "Passed" in result.h1
+    assert "Passed" in browser.get("desk.mine").words()
+
+
+def test_running_test_offers_to_go_on(desk: ExamDesk) -> None:
+    desk.start()
+
+    mine = desk.browser.get("desk.mine")
+
+    (form,) = mine.all(".//main//ul//form")
+    assert form.get("action") == desk.browser.address_of("desk.resume", sitting_id=desk.sitting_id)
+    assert desk.resume().location == desk.browser.address_of("sittings.show", sitting_id=desk.sitting_id)
+
+
+def test_reloaded_refusal_of_a_second_browser_leads_back_to_the_bookings(desk: ExamDesk) -> None:
+    desk.start()
+
+    answer = desk.browser.get("desk.resume", 303, sitting_id=desk.sitting_id)
+
+    assert answer.location == desk.browser.address_of("desk.mine")
+    assert desk.answer(1, 1)["sequence"] == 1
+
+
+def test_result_before_the_end_leads_back_to_the_bookings(desk: ExamDesk) -> None:
+    desk.start()
+
+    assert desk.result(status=303).location == desk.browser.address_of("desk.mine")
+
+
+def test_result_below_the_threshold_says_what_was_missing_and_when_again(desk: ExamDesk, sit: Sit) -> None:
+    desk.start()
+    sit(desk, FAILING)
+
+    result = desk.result()
+
+    assert "Below the threshold" in result.h1
+    assert "The total number of correct answers is below the threshold." in result.words()
+    assert "27 November 2026" in result.words()
+    assert "27 November 2026" in desk.browser.get("desk.mine").words()
+
+
+def test_finishing_twice_leads_to_the_same_result(desk: ExamDesk, sit: Sit) -> None:
+    desk.start()
+    sit(desk)
+    first = desk.result().words()
+
+    assert desk.finish().location == desk.browser.address_of("desk.result", sitting_id=desk.sitting_id)
+    assert desk.result().words() == first
+
+
+def test_exam_page_after_the_end_leads_to_the_result(desk: ExamDesk) -> None:
+    desk.start()
+    desk.finish()
+
+    assert desk.page(status=303).location == desk.browser.address_of("desk.result", sitting_id=desk.sitting_id)
+
+
+def test_practice_test_ends_without_a_certificate(
+    make_desk: MakeDesk, make_exam_session: MakeExamSession, sit: Sit
+) -> None:
+    desk = make_desk(exam_session=make_exam_session(PRACTICE))
+    desk.start("en")
+    sit(desk)
+
+    assert "No certificate is issued for it" in desk.result().words()
+
+
+# --- refusals before the start
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"rules_read": None}, "Confirm that you have read the rules."),
+        ({"language": None}, "Choose the language of the test."),
+        ({"language": "en"}, ""),
+        ({"language": "xx"}, ""),
+    ],
+    ids=["rules not ticked", "no language", "a language that is not offered", "no language at all"],
+)
+def test_incomplete_form_starts_nothing_and_says_why(
+    desk: ExamDesk, fields: dict[str, str | None], message: str
+) -> None:
+    page = desk.start(status=422, **fields)
+
+    assert message in page.words()
+    assert page.field_errors()
+    assert "Ready to start" in desk.browser.get("desk.mine").words()
+
+
+@pytest.mark.parametrize(
+    ("opens_in", "state"),
+    [
+        pytest.param(timedelta(hours=1), "Booked", id="not open yet"),
+        pytest.param(timedelta(hours=-3), "Not sat", id="closed"),
+    ],
+)
+def test_session_that_is_not_open_starts_nothing(
+    make_desk: MakeDesk, make_exam_session: MakeExamSession, opens_in: timedelta, state: str
+) -> None:
+    desk = make_desk(exam_session=make_exam_session(opens_in=opens_in))
+
+    refused = desk.start(status=409)
+
+    assert refused.h1 == "The exam session is not open"
+    mine = desk.browser.get("desk.mine")
+    assert state in mine.words()
+    assert not mine.all(".//a[@class='btn btn-primary']")
+
+
+def test_session_without_a_committed_draw_starts_nothing(
+    make_desk: MakeDesk, make_exam_session: MakeExamSession
+) -> None:
+    desk = make_desk(exam_session=make_exam_session(committed=False))
+
+    assert desk.start(status=409).h1 == "The papers of this session are not ready"
+
+
+def test_booking_is_good_for_one_start(desk: ExamDesk) -> None:
+    desk.start()
+    desk.finish()
+
+    assert desk.start(status=409).h1 == "This booking has been used"
+
+
+def test_second_press_of_start_leads_to_the_test_that_the_first_started(desk: ExamDesk) -> None:
+    """The browser that dropped the first reply dropped its cookie too."""
+    desk.start()
+    started = desk.sitting_id
+    with desk.browser.browser.session_transaction() as kept:
+        del kept["live"]
+
+    desk.start()
+
+    assert desk.sitting_id == started
+    assert desk.answer(1, 2)["sequence"] == 1
+
+
+def test_second_press_in_another_browser_does_not_take_the_test(
+    make_applicant: MakeApplicant, make_desk: MakeDesk
+) -> None:
+    applicant = make_applicant()
+    here = make_desk(applicant)
+    there = make_desk(applicant, booking=here.booking)
+    here.start()
+
+    assert there.start(status=409).h1 == "This booking has been used"
+    assert here.answer(1, 2)["sequence"] == 1
+
+
+def test_password_changed_in_the_middle_of_a_test_keeps_it_open(desk: ExamDesk) -> None:
+    desk.start()
+
+    desk.browser.sign_in(desk.person)
+
+    assert desk.answer(1, 2)["sequence"] == 1
+
+
+def test_language_link_on_an_answer_to_a_form_leads_to_a_page_that_exists(desk: ExamDesk) -> None:
+    page = desk.start(language="xx", status=422)
+
+    assert f"next=/bookings/{desk.booking.id}/start" in page.text.replace("%2F", "/")
+
+
+def test_retest_before_its_date_is_refused(
+    make_applicant: MakeApplicant, make_desk: MakeDesk, sit: Sit, clock: HandClock
+) -> None:
+    applicant = make_applicant()
+    first = make_desk(applicant)
+    first.start()
+    sit(first, FAILING)
+    clock.advance(days=1)
+
+    second = make_desk(applicant)
+
+    assert second.start(status=409).h1 == "The retest is not open yet"
+
+
+def test_list_of_tests_shows_from_when_the_retest_may_start(
+    make_applicant: MakeApplicant, make_desk: MakeDesk, sit: Sit
+) -> None:
+    applicant = make_applicant()
+    first = make_desk(applicant)
+    first.start()
+    sit(first, FAILING)
+    second = make_desk(applicant)
+
+    page = second.browser.get("desk.mine")
+
+    assert page.words().count("You may take the test again from") == 2
+    assert "Start the test" not in page.words()
+
+
+# --- other people
+
+
+@pytest.fixture
+def stranger(make_browser: Callable[[], ClientRequest], make_applicant: MakeApplicant) -> ClientRequest:
+    """The browser of another applicant."""
+    browser = make_browser()
+    browser.sign_in(make_applicant().person)
+    return browser
+
+
+def test_another_applicants_booking_and_sitting_look_absent(desk: ExamDesk, stranger: ClientRequest, sit: Sit) -> None:
+    desk.start()
+    other = ExamDesk(stranger, desk.booking, desk.person)
+    other.sitting_id = desk.sitting_id
+
+    other.ready(status=404)
+    other.start(status=404)
+    other.resume(status=404)
+    other.finish(status=404)
+    other.result(status=404)
+    sit(desk)
+    other.result(status=404)
+    assert "no booking yet" in stranger.get("desk.mine").words()
+
+
+def test_absent_and_foreign_things_cannot_be_told_apart(desk: ExamDesk, stranger: ClientRequest) -> None:
+    desk.start()
+    absent = uuid.UUID("019a0000-0000-7000-8000-00000000dead")
+
+    for endpoint, name, foreign in (
+        ("desk.start", "booking_id", desk.booking.id),
+        ("desk.result", "sitting_id", desk.sitting_id),
+    ):
+        pages = [stranger.get(endpoint, 404, **{name: value}).words() for value in (foreign, absent)]
+        assert pages[0] == pages[1]
+
+
+def test_signed_out_visitor_is_asked_to_sign_in_and_comes_back(
+    desk: ExamDesk, make_browser: Callable[[], ClientRequest]
+) -> None:
+    visitor = make_browser()
+    address = visitor.address_of("desk.start", booking_id=desk.booking.id)
+
+    answer = visitor.get_path(address, 302)
+
+    assert answer.location == visitor.address_of("accounts.sign_in", next=address)
+
+
+@pytest.mark.parametrize("endpoint", ["desk.finish", "desk.resume"])
+def test_signed_out_visitor_changes_nothing(
+    desk: ExamDesk, make_browser: Callable[[], ClientRequest], endpoint: str
+) -> None:
+    desk.start()
+
+    answer = make_browser().post(endpoint, {}, 302, sitting_id=desk.sitting_id)
+
+    assert answer.location.startswith("/sign-in")
+    assert desk.answer(1, 1)["sequence"] == 1
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.APPLICANT])
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_other_roles_are_refused_at_the_desk(
+    client_request: ClientRequest, make_account: MakeAccount, make_booking: MakeBooking, role: Role
+) -> None:
+    booking = make_booking()
+    client_request.sign_in(make_account(role=role))
+    some = uuid.uuid4()
+
+    client_request.get("desk.mine", 403)
+    client_request.get("desk.start", 403, booking_id=booking.id)
+    client_request.get("desk.result", 403, sitting_id=some)
+    client_request.post("desk.finish", {}, 403, sitting_id=some)
+    client_request.post("desk.resume", {}, 403, sitting_id=some)
+
+
+def test_applicant_account_without_an_applicant_gets_a_page(
+    client_request: ClientRequest, make_account: MakeAccount
+) -> None:
+    client_request.sign_in(make_account())
+
+    assert client_request.get("desk.mine", 404).h1 == "No applicant belongs to this account"
+
+
+# --- two browsers
+
+
+def test_second_browser_is_sent_to_the_elsewhere_page(make_applicant: MakeApplicant, make_desk: MakeDesk) -> None:
+    applicant: Enrolled = make_applicant()
+    first = make_desk(applicant)
+    first.start()
+    second = make_desk(applicant, booking=first.booking)
+    second.sitting_id = first.sitting_id
+
+    assert second.resume(status=409).h1 == "The test is open on another computer"
+    assert second.page(status=409).h1 == "Your test is open in another browser"
+    assert second.paper(status=409)["code"] == "sittings.elsewhere"
+    assert second.answer(1, 1, status=409)["code"] == "sittings.elsewhere"
+    assert second.beat(status=409)["code"] == "sittings.elsewhere"
+    second.finish(status=409)
+    assert first.answer(1, 1)["sequence"] == 1
+
+
+@pytest.fixture
+def released(
+    make_applicant: MakeApplicant,
+    make_desk: MakeDesk,
+    make_account: MakeAccount,
+    make_browser: Callable[[], ClientRequest],
+) -> tuple[ExamDesk, ExamDesk]:
+    """Two browsers of one applicant, after the proctor took the test from the first."""
+    applicant = make_applicant()
+    first = make_desk(applicant)
+    first.start()
+    first.answer(1, 2)
+    second = make_desk(applicant, booking=first.booking)
+    second.sitting_id, second.sequence = first.sitting_id, first.sequence
+    proctor = make_browser()
+    proctor.sign_in(make_account(role=Role.PROCTOR, centre_id=first.booking.session.centre_id))
+    proctor.post("proctoring.release", {}, sitting_id=first.sitting_id)
+    return first, second
+
+
+def test_released_test_goes_on_in_the_second_browser(released: tuple[ExamDesk, ExamDesk]) -> None:
+    first, second = released
+
+    second.resume()
+
+    assert second.paper()["answers"] == {"1": 2}
+    assert second.answer(2, 3)["sequence"] == 2
+    assert first.answer(2, 4, status=409)["code"] == "sittings.elsewhere"
+    first.page(status=409)
+    first.finish(status=409)
+    first.resume(status=409)
+    second.finish()
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_released_test_is_ended_by_no_browser_that_does_not_hold_it(
+    released: tuple[ExamDesk, ExamDesk], which: int
+) -> None:
+    released[which].finish(status=409)
+
+    released[1].resume()
+    assert released[1].answer(2, 3)["sequence"] == 2
+
+
+def test_first_browser_may_claim_its_released_test_again(released: tuple[ExamDesk, ExamDesk]) -> None:
+    first, second = released
+
+    first.resume()
+
+    assert first.answer(2, 3)["sequence"] == 2
+    second.resume(status=409)
+
+
+def test_signing_out_gives_the_live_session_up(desk: ExamDesk) -> None:
+    desk.start()
+    desk.browser.sign_out()
+
+    assert desk.answer(1, 1, status=409)["code"] == "sittings.elsewhere"

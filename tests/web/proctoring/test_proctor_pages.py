@@ -1,0 +1,198 @@
+"""What does a proctor see and do, and for which centre?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.accounts.rules import Role
+from app.audit import queries as audit
+from app.bookings.queries import SessionFacts
+from app.sittings.queries import sitting_with_id
+from app.sittings.rules import Cause, State
+from tests.kit.client import ClientRequest
+from tests.kit.factories.accounts import MakeAccount
+from tests.kit.factories.applicants import MakeApplicant
+from tests.kit.factories.bookings import MakeBooking, MakeCentre, MakeExamSession
+from tests.kit.factories.sittings import ExamDesk
+from tests.kit.outside import HandClock
+
+MakeDesk = Callable[..., ExamDesk]
+SignedIn = Callable[..., ClientRequest]
+
+
+@pytest.fixture
+def exam_session(make_exam_session: MakeExamSession, make_centre: MakeCentre) -> SessionFacts:
+    return make_exam_session(centre_id=make_centre("AST-01"))
+
+
+@pytest.fixture
+def signed_in(make_browser: Callable[[], ClientRequest], make_account: MakeAccount) -> SignedIn:
+    def make(role: Role = Role.PROCTOR, **facts: object) -> ClientRequest:
+        browser = make_browser()
+        browser.sign_in(make_account(role=role, **facts))
+        return browser
+
+    return make
+
+
+@pytest.fixture
+def proctor(signed_in: SignedIn, exam_session: SessionFacts) -> ClientRequest:
+    """A proctor of the session's centre."""
+    return signed_in(centre_id=exam_session.centre_id)
+
+
+@pytest.fixture
+def begun(make_desk: MakeDesk, exam_session: SessionFacts) -> ExamDesk:
+    desk = make_desk(exam_session=exam_session)
+    desk.start()
+    return desk
+
+
+def cells(browser: ClientRequest, exam_session: SessionFacts) -> list[list[str]]:
+    page = browser.get("proctoring.session_page", code=exam_session.code)
+    return [
+        [" ".join("".join(cell.itertext()).split()) for cell in list(row)[:5]] for row in page.all(".//table/tbody/tr")
+    ]
+
+
+def test_session_page_shows_everybody_and_what_they_do(
+    proctor: ClientRequest,
+    begun: ExamDesk,
+    exam_session: SessionFacts,
+    make_applicant: MakeApplicant,
+    make_booking: MakeBooking,
+    make_desk: MakeDesk,
+    clock: HandClock,
+) -> None:
+    begun.answer(1, 1)
+    begun.answer(2, 1)
+    begun.answer(2, None)
+    make_booking(make_applicant(family_name="Ли", given_name="Вера", patronymic=None), exam_session)
+    done = make_desk(make_applicant(family_name="Ким"), exam_session=exam_session)
+    done.start()
+    done.finish()
+    clock.advance(minutes=10, seconds=1)
+    begun.beat()
+
+    lines = {line[0].split()[0]: line[1:] for line in cells(proctor, exam_session)}
+
+    assert lines["Сейітова"] == ["Running", "1 of 55", "44", "10:10:01"]
+    assert lines["Ли"] == ["Not started", "–", "–", "–"]
+    assert lines["Ким"][0] == "Ended"
+    assert lines["Ким"][1:3] == ["0 of 55", "–"]
+
+
+def test_sessions_page_lists_the_own_centre_only(
+    proctor: ClientRequest, exam_session: SessionFacts, make_exam_session: MakeExamSession, make_centre: MakeCentre
+) -> None:
+    elsewhere = make_exam_session(centre_id=make_centre("ALA-02"), committed=False)
+
+    words = proctor.get("proctoring.sessions").words()
+
+    assert exam_session.code in words
+    assert elsewhere.code not in words
+
+
+@pytest.fixture
+def other_proctor(signed_in: SignedIn, make_centre: MakeCentre) -> ClientRequest:
+    return signed_in(centre_id=make_centre("ALA-02"))
+
+
+def test_proctor_of_another_centre_finds_nothing(
+    other_proctor: ClientRequest, begun: ExamDesk, exam_session: SessionFacts, session: Session
+) -> None:
+    other_proctor.get("proctoring.session_page", 404, code=exam_session.code)
+    other_proctor.post("proctoring.release", {}, 404, sitting_id=begun.sitting_id)
+    other_proctor.post("proctoring.end", {}, 404, sitting_id=begun.sitting_id)
+
+    assert begun.sitting_id is not None
+    sitting = sitting_with_id(begun.sitting_id, session=session)
+    assert sitting.state is State.RUNNING
+    assert sitting.live_nonce is not None
+
+
+def test_proctor_without_a_centre_finds_nothing(
+    signed_in: SignedIn, begun: ExamDesk, exam_session: SessionFacts
+) -> None:
+    nowhere = signed_in(centre_id=None)
+
+    assert exam_session.code not in nowhere.get("proctoring.sessions").words()
+    nowhere.get("proctoring.session_page", 404, code=exam_session.code)
+    nowhere.post("proctoring.end", {}, 404, sitting_id=begun.sitting_id)
+
+
+def test_administrator_sees_every_centre(signed_in: SignedIn, exam_session: SessionFacts) -> None:
+    administrator = signed_in(Role.ADMINISTRATOR)
+
+    assert exam_session.code in administrator.get("proctoring.sessions").words()
+    administrator.get("proctoring.session_page", code=exam_session.code)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.PROCTOR, Role.ADMINISTRATOR}])
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_other_roles_are_refused(signed_in: SignedIn, exam_session: SessionFacts, begun: ExamDesk, role: Role) -> None:
+    browser = signed_in(role)
+
+    browser.get("proctoring.sessions", 403)
+    browser.get("proctoring.session_page", 403, code=exam_session.code)
+    browser.post("proctoring.release", {}, 403, sitting_id=begun.sitting_id)
+    browser.post("proctoring.end", {}, 403, sitting_id=begun.sitting_id)
+    assert begun.answer(1, 1)["sequence"] == 1
+
+
+def test_visitor_is_asked_to_sign_in(make_browser: Callable[[], ClientRequest], exam_session: SessionFacts) -> None:
+    visitor = make_browser()
+    address = visitor.address_of("proctoring.session_page", code=exam_session.code)
+
+    assert visitor.get_path(address, 302).location == visitor.address_of("accounts.sign_in", next=address)
+
+
+def test_ending_by_the_proctor_counts_what_was_saved_and_is_logged(
+    proctor: ClientRequest, begun: ExamDesk, exam_session: SessionFacts, session: Session
+) -> None:
+    begun.answer(1, 1)
+
+    answer = proctor.post("proctoring.end", {}, sitting_id=begun.sitting_id)
+
+    assert answer.location == proctor.address_of("proctoring.session_page", code=exam_session.code)
+    assert begun.sitting_id is not None
+    sitting = sitting_with_id(begun.sitting_id, session=session)
+    assert (sitting.ended_by, sitting.final_sequence) == (Cause.PROCTOR, 1)
+    entry = audit.about(session, str(begun.sitting_id))[-1]
+    assert (entry.kind, entry.facts["cause"]) == ("sittings.sitting.ended", "proctor")
+    assert entry.actor != str(sitting.applicant_id)
+    assert "by the operator" in begun.result().words()
+
+
+def test_release_of_an_ended_test_is_refused_with_a_page(proctor: ClientRequest, begun: ExamDesk) -> None:
+    begun.finish()
+
+    assert proctor.post("proctoring.release", {}, 409, sitting_id=begun.sitting_id).h1 == "This sitting is over"
+
+
+@pytest.mark.parametrize("endpoint", ["proctoring.release", "proctoring.end"])
+def test_button_without_csrf_token_does_nothing(proctor: ClientRequest, begun: ExamDesk, endpoint: str) -> None:
+    proctor.post(endpoint, {}, 400, csrf=False, sitting_id=begun.sitting_id)
+
+    assert begun.answer(1, 1)["sequence"] == 1
+
+
+def test_unknown_session_and_sitting_are_not_found(proctor: ClientRequest, exam_session: SessionFacts) -> None:
+    proctor.get("proctoring.session_page", 404, code="NO-SUCH")
+    proctor.post("proctoring.end", {}, 404, sitting_id=exam_session.id)
+
+
+def test_state_of_a_session_is_said_in_words(
+    proctor: ClientRequest, exam_session: SessionFacts, make_exam_session: MakeExamSession, clock: HandClock
+) -> None:
+    make_exam_session(centre_id=exam_session.centre_id, opens_in=timedelta(hours=5), committed=False)
+
+    states = proctor.get("proctoring.sessions").words()
+    assert "Not open yet" in states
+    assert "Open" in states.replace("Not open yet", "")
+    clock.set(exam_session.closes_at)
+    assert "Not open any more" in proctor.get("proctoring.sessions").words()
