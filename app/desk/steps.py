@@ -122,7 +122,14 @@ def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: d
         for code in {booking.session.programme_code for booking in bookings}
     }
     return [
-        _step(booking, sittings.get(booking.id), results, barred[booking.session.programme_code], language, now)
+        _step(
+            booking,
+            sittings.get(booking.id),
+            results,
+            retest_from=barred[booking.session.programme_code],
+            language=language,
+            now=now,
+        )
         for booking in bookings
     ]
 
@@ -131,6 +138,7 @@ def _step(
     booking: BookingFacts,
     sitting: SittingFacts | None,
     results: Mapping[uuid.UUID, ResultFacts],
+    *,
     retest_from: datetime | None,
     language: str,
     now: datetime,
