@@ -155,6 +155,8 @@ def close_expired() -> None:
 @click.command()
 def serve() -> None:
     """Serve the pages and do the jobs, until Ctrl-C."""
+    origin = settings().public_origin
+    click.echo(f"\nSynaq on {origin}\n  verify a certificate  {origin}/verify\nCtrl-C stops it.\n")
     raise SystemExit(serving.serve(current_app.extensions["synaq_settings"]))
 
 

@@ -64,7 +64,9 @@ def _wait_a_moment(process: subprocess.Popen[bytes]) -> None:
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> None:
-    """Ask politely, then insist."""
+    """Ask politely, then insist; a second wish to stop must not leave a child behind."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     for child in children:
         if child.poll() is None:
             child.send_signal(signal.SIGTERM)

@@ -38,7 +38,7 @@ PROGRAMME = "corps-b-legislation"
 SESSION_LENGTH = timedelta(hours=12)
 AT_ONCE = 16
 CERTIFICATE_SECONDS = 90
-KNOWS_PERCENT = (95, 80, 60, 45)
+KNOWS_PERCENT = (95, 70, 45, 25)
 """How much the players know, in turn: some pass, some do not."""
 
 _FIELD_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
