@@ -1,6 +1,7 @@
 /** Says in words whether the server hears us, since when not, and how many answers wait here. */
 
 import { announce } from "./announce.js";
+import { panelShown } from "./panels.js";
 import { word } from "./words.js";
 
 const state = document.getElementById("connection");
@@ -19,11 +20,12 @@ export function watchConnection({ waiting, time }) {
 
   function show() {
     const count = waiting();
+    const said = panelShown() === "lost"; // that panel says it itself
     state.dataset.state = trouble ? "lost" : "connected";
     state.textContent = word(trouble ? "disconnected" : "connected");
-    if (trouble) savedLine.textContent = word("not-saved-yet", { waiting: count });
+    if (trouble || said) savedLine.textContent = word("not-saved-yet", { waiting: count });
     else savedLine.textContent = count > 0 ? word("saving") : lastSaved && word("saved", { time: lastSaved });
-    notice.hidden = !trouble;
+    notice.hidden = !trouble || said;
     if (trouble) notice.textContent = word(trouble, { time: lostSince, waiting: count });
   }
 
@@ -45,7 +47,7 @@ export function watchConnection({ waiting, time }) {
       show();
       if (!changed) return;
       if (now) announce(notice.textContent);
-      else if (wasLost) announce(word("back-online"));
+      else if (wasLost && outcome === "ok") announce(word("back-online"));
     },
   };
 }

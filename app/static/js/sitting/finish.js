@@ -1,10 +1,9 @@
-/** The end of a sitting: the summary, the applicant's own finish, and the finish when the time is up. */
+/** The summary, and the applicant's own finish. */
 
 import { panelShown, showPanel } from "./panels.js";
 import { word } from "./words.js";
 
 const PAUSE_MS = 1000;
-const STILL_TIME_MS = 1000;
 const form = document.getElementById("finish-form");
 const openButton = document.getElementById("open-summary");
 const closeButton = document.getElementById("close-summary");
@@ -12,7 +11,6 @@ const confirmButton = document.getElementById("confirm-finish");
 const summaryWords = document.getElementById("summary-words");
 const rows = document.getElementById("summary-rows");
 const finishWords = document.getElementById("finish-words");
-const timeWaiting = document.getElementById("time-waiting");
 const sealLine = document.getElementById("seal-line");
 const seal = document.getElementById("seal");
 
@@ -23,10 +21,10 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
  * @param {() => Promise<object>} options.beat - ask the server now; its outcome says whether it can be reached
  * @param {() => string} options.head - the newest head that the server acknowledged
  * @param {(position: number) => void} options.open - go to a question
+ * @param {(reason: string, data: object) => void} options.leave - see ending.js
  */
-export function bindFinish({ sheet, journal, beat, head, graceMs, open }) {
+export function bindFinish({ sheet, journal, beat, head, open, leave }) {
   let wanted = false; // the applicant pressed "finish" and has not gone back
-  let left = false;
 
   function summarise() {
     const { blank } = sheet.counts();
@@ -62,13 +60,6 @@ export function bindFinish({ sheet, journal, beat, head, graceMs, open }) {
     });
   }
 
-  function leave(reason, { state }) {
-    if (left || state === "ended") return; // ended: the page is already on its way to the result
-    left = true;
-    form.elements.namedItem("reason").value = reason;
-    form.submit();
-  }
-
   async function finishByClick() {
     if (wanted) return;
     wanted = true;
@@ -87,33 +78,6 @@ export function bindFinish({ sheet, journal, beat, head, graceMs, open }) {
     finishWords.textContent = "";
   }
 
-  /** The time is up: wait for answers under way, at most the grace; then finish, as soon as the server can be reached. */
-  async function finishByTime() {
-    wanted = false;
-    const before = panelShown();
-    showPanel("time");
-    let reachedSince = null;
-    while (panelShown() === "time" && !left) {
-      journal.hurry();
-      const result = await beat();
-      if (panelShown() !== "time") return;
-      if (result.outcome === "ok") {
-        if (result.data.remaining_ms > STILL_TIME_MS) {
-          showPanel(before === "time" ? "question" : before); // time was added while we could not hear of it
-          return;
-        }
-        reachedSince ??= performance.now();
-        timeWaiting.textContent = "";
-        if (journal.waiting === 0 || performance.now() - reachedSince >= graceMs) {
-          return leave("time", result.data);
-        }
-      } else {
-        timeWaiting.textContent = word("time-offline", { waiting: journal.waiting });
-      }
-      await pause(PAUSE_MS * (0.5 + Math.random()));
-    }
-  }
-
   openButton.addEventListener("click", () => {
     if (panelShown() !== "question") return;
     summarise();
@@ -129,5 +93,4 @@ export function bindFinish({ sheet, journal, beat, head, graceMs, open }) {
     finishByClick();
   });
   openButton.disabled = false;
-  return { finishByTime };
 }

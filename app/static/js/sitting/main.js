@@ -1,8 +1,10 @@
 /** Puts the exam page together: fetches the paper, then lets each behaviour do its part. */
 
+import { bindAside } from "./aside.js";
 import { startBeats } from "./beats.js";
 import { startClock } from "./clock.js";
 import { watchConnection } from "./connection.js";
+import { bindEnding } from "./ending.js";
 import { bindFinish } from "./finish.js";
 import { openJournal } from "./journal.js";
 import { bindKeys } from "./keys.js";
@@ -44,7 +46,8 @@ async function fetchPaper() {
   }
 }
 
-function goToEnd(location) {
+function goToEnd(location, store) {
+  if (store && store.kept.answers.length === 0) store.forget();
   const path = localPath(location);
   if (path) window.location.assign(path);
   else showPanel("ended");
@@ -55,21 +58,38 @@ async function start() {
   const result = await fetchPaper();
   if (result.outcome === "elsewhere") return showPanel("elsewhere");
   const paper = result.data;
-  if (result.outcome === "ended" || paper.state !== "running") return goToEnd(paper.location);
-  sit(paper, result);
-}
-
-function sit(paper, { started, arrived }) {
   const store = openStore(root.dataset.sitting);
   store.tidy();
+  if (result.outcome === "ended" || paper.state !== "running") deliverAfterEnd(paper.location, store);
+  else sit(paper, result, store);
+}
+
+/** The sitting ended while this page was being loaded: there is no paper any more, but answers may wait here. */
+function deliverAfterEnd(location, store) {
+  const journal = openJournal({
+    url: urls.answers, token, store,
+    paper: { sequence: store.kept.known, head: store.kept.head },
+    paperAgain: async () => null,
+    heard() {}, saved() {}, changed() {}, wentOnElsewhere() {},
+  });
+  const ending = bindEnding({
+    journal,
+    beat: () => call(urls.events, token, { events: [] }),
+    goToEnd: (path) => goToEnd(path, store),
+    panelChanged() {},
+  });
+  ending.ended(location);
+}
+
+function sit(paper, { started, arrived }, store) {
   const sheet = makeSheet(paper);
   let beats = null;
   let journal = null;
-  let finish = null;
+  let ending = null;
 
   const clock = startClock({
     offsetMinutes: Number(root.dataset.utcOffsetMinutes),
-    zero: () => finish?.finishByTime(),
+    zero: () => ending?.timeIsUp(),
     woke: () => beats?.now(),
   });
   clock.set(paper.server_time, started, arrived);
@@ -80,29 +100,41 @@ function sit(paper, { started, arrived }) {
   });
 
   function heard(result) {
-    if (result.outcome === "ended" || result.data.state === "ended") {
-      return stop(() => {
-        if (!journal?.waiting) store.forget();
-        goToEnd(result.data.location);
-      });
-    }
-    if (result.outcome === "elsewhere") return stop(() => showPanel("elsewhere"));
     connection.heard(result.outcome);
+    if (result.outcome === "ended" || result.data.state === "ended") {
+      stopAsking();
+      return ending.ended(result.data.location); // the journal goes on delivering
+    }
+    if (result.outcome === "elsewhere") {
+      stopAsking();
+      journal.close();
+      return showPanel("elsewhere");
+    }
+    if (result.outcome === "late") ending.timeIsUp();
     if (result.outcome === "ok") clock.sync(result.data.remaining_ms, result.started, result.arrived);
   }
 
-  function stop(show) {
-    journal?.close();
-    beats?.close();
+  function stopAsking() {
+    beats.close();
     document.getElementById("open-summary").disabled = true;
     for (const mark of document.querySelectorAll(".mark")) mark.disabled = true;
-    show();
   }
+
+  const showAside = bindAside(store, open);
 
   journal = openJournal({
     url: urls.answers, token, store, paper, heard,
+    async paperAgain() {
+      const again = await call(urls.paper, token);
+      return again.outcome === "ok" && again.data.state === "running" ? again.data : null;
+    },
     saved: (data) => connection.saved(clock.words(new Date(data.saved_at), { seconds: true })),
     changed: () => connection.show(),
+    wentOnElsewhere(now) {
+      if (!ending) return; // this page is being put together: below it is said
+      sheet.replaceAnswers(now.answers);
+      showAside();
+    },
   });
   sheet.recall(store.kept);
 
@@ -127,6 +159,7 @@ function sit(paper, { started, arrived }) {
   }
 
   sheet.listen((change) => {
+    if (change.kind === "replaced") return;
     if (change.kind === "answer") journal.record(change.position, change.option);
     else beats.record(change.kind, change.position);
   });
@@ -135,11 +168,17 @@ function sit(paper, { started, arrived }) {
   drawMap(sheet, open);
   const question = showQuestions(sheet, { turn });
   bindKeys({ active: () => panelShown() === "question", turn, ...question });
-  finish = bindFinish({
+  ending = bindEnding({
+    journal,
+    beat: () => beats.now(),
+    goToEnd: (location) => goToEnd(location, store),
+    panelChanged: () => connection.show(),
+  });
+  bindFinish({
     sheet, journal, open,
     beat: () => beats.now(),
     head: () => store.kept.head,
-    graceMs: paper.grace_seconds * 1000,
+    leave: ending.leave,
   });
   window.addEventListener("online", () => {
     beats.now();
@@ -151,6 +190,7 @@ function sit(paper, { started, arrived }) {
 
   showPanel("question", { focus: false });
   connection.show();
+  showAside();
   clock.sync(paper.remaining_ms, started, arrived);
 }
 

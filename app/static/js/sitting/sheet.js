@@ -55,6 +55,12 @@ export function makeSheet(paper) {
       place = position;
       tell({ kind: "place", position });
     },
+    /** Take over what stands on the server: the test went on elsewhere. Only the drawing listens. */
+    replaceAnswers(standing) {
+      answers.clear();
+      for (const [position, option] of Object.entries(standing ?? {})) answers.set(Number(position), option);
+      tell({ kind: "replaced" });
+    },
     /** Put back what the server has not heard of yet; nobody is told. */
     recall({ answers: waiting, events }) {
       for (const { position, option } of waiting) {
