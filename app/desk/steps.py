@@ -94,6 +94,7 @@ class ToRead:
 class ResultPage:
     """A result in the reader's language, with the next step."""
 
+    sitting_id: uuid.UUID
     passed: bool
     total_correct: int
     total_questions: int
@@ -209,6 +210,7 @@ def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, se
     certificate = certificate_of_result(result.id, session=session)
     titles = {section.block: register().act(section.block).title[language] for section in result.sections}
     return ResultPage(
+        sitting_id=sitting.id,
         passed=result.passed,
         total_correct=result.total,
         total_questions=result.total_questions,

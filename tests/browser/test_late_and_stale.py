@@ -208,6 +208,15 @@ def test_server_keeps_what_comes_after_the_grace(page: Page, installation: Insta
     page.wait_for_url("**/result", timeout=LONG_MS)
     assert _late_answers(installation, sitting) == [(2, 2, 3), (3, 3, 2)]
 
+    # what a page that was closed too early has left here is delivered by the result page
+    left = {"answers": [{"position": 9, "option": 2, "sequence": None}], "events": [], "known": 1, "lateNumber": 2}
+    script = "([sitting, left]) => localStorage.setItem('synaq.sitting.' + sitting, JSON.stringify(left))"
+    page.evaluate(script, [str(sitting), left])
+    page.reload()
+    expect(page.locator("main")).to_contain_text("3. They are kept", timeout=LONG_MS)
+    assert _late_answers(installation, sitting) == [(2, 2, 3), (3, 3, 2), (4, 9, 2)]
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('synaq.sitting.'))") == []
+
 
 def test_end_by_the_proctor_waits_for_late_answers(page: Page) -> None:
     visitor, line = begin(page, SECOND, "practice-legislation"), Line(page)
