@@ -155,7 +155,13 @@ def close_expired() -> None:
 @click.command()
 def serve() -> None:
     """Serve the pages and do the jobs, until Ctrl-C."""
-    origin = settings().public_origin
+    origin, port = settings().public_origin, settings().port
+    try:
+        serving.require_free_port(port)
+    except serving.PortTaken as error:
+        raise click.ClickException(
+            f"Port {port} is in use. Is Synaq running already? PORT=8080 takes another."
+        ) from error
     click.echo(f"\nSynaq on {origin}\n  verify a certificate  {origin}/verify\nCtrl-C stops it.\n")
     raise SystemExit(serving.serve(current_app.extensions["synaq_settings"]))
 
@@ -168,7 +174,10 @@ def rehearse(applicants: int, pace: str, url: str | None) -> None:
     """Play applicants through the HTTP interface of a running server and check what it stored."""
     if not settings().demonstration:
         raise click.UsageError("A rehearsal makes synthetic people and certificates: demonstration mode only.")
-    report = rehearsal.rehearse(applicants, pace=pace, url=url or settings().public_origin, tools=tools())
+    address = url or settings().public_origin
+    if not rehearsal.is_served(address):
+        raise click.ClickException(f"No server at {address}. Start it with make run, or give its address with --url.")
+    report = rehearsal.rehearse(applicants, pace=pace, url=address, tools=tools())
     click.echo(report.text)
     if not report.clean:
         raise click.exceptions.Exit(1)

@@ -233,6 +233,15 @@ _UNEXPECTED = Explanation(
 )
 
 
+_NEXT_PAGES = {
+    "bookings": "desk.mine",
+    "certificates": "desk.mine",
+    "sittings": "desk.mine",
+    "verification": "verification.start",
+}
+"""Where the words of a refusal send the reader, by room; the first page otherwise."""
+
+
 def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, refuse)
     app.register_error_handler(CSRFError, _stale_form)
@@ -244,7 +253,8 @@ def refuse(error: DomainError) -> ResponseReturnValue:
     """Show a refusal. Refusals are normal: they are noted, not alarmed about."""
     log.info("refused", code=error.code, path=request.path)
     status = getattr(error, "status", 409)
-    return _page(EXPLANATIONS.get(error.code) or _BY_STATUS.get(status, _UNEXPECTED), status)
+    explanation = EXPLANATIONS.get(error.code) or _BY_STATUS.get(status, _UNEXPECTED)
+    return _page(explanation, status, room=error.code.partition(".")[0])
 
 
 def in_words(error: DomainError) -> str:
@@ -269,7 +279,7 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _page(_UNEXPECTED, 500)
 
 
-def _page(explanation: Explanation, status: int) -> ResponseReturnValue:
+def _page(explanation: Explanation, status: int, room: str = "") -> ResponseReturnValue:
     page = render(
         "errors/error.html",
         status=status,
@@ -277,5 +287,6 @@ def _page(explanation: Explanation, status: int) -> ResponseReturnValue:
         what=explanation.what,
         lost=explanation.lost,
         next_step=explanation.next_step,
+        next_page=_NEXT_PAGES.get(room, "pages.home"),
     )
     return page, status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 from types import FrameType
@@ -11,6 +12,17 @@ from config import Settings
 
 STOP_SECONDS = 15
 HOST = "127.0.0.1"
+
+
+class PortTaken(Exception):
+    """Somebody serves on this port already; two servers would share the requests between them."""
+
+
+def require_free_port(port: int) -> None:
+    """Refuse a port on which something listens. Raises ``PortTaken``."""
+    with socket.socket() as probe:
+        if probe.connect_ex((HOST, port)) == 0:
+            raise PortTaken
 
 
 def serve(settings: Settings) -> int:

@@ -108,6 +108,13 @@ def account() -> ResponseReturnValue:
     return _account_page(ChangePasswordForm())
 
 
+@bp.get("/account/password")
+@signed_in
+def password_page() -> ResponseReturnValue:
+    """Where a change of the language on a refused form leads: the form is on the account's page."""
+    return redirect(url_for("accounts.account"), 303)
+
+
 @bp.post("/account/password")
 @signed_in
 def change_password() -> ResponseReturnValue:

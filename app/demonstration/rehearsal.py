@@ -106,6 +106,14 @@ def rehearse(applicants: int, *, pace: str, url: str, tools: Tools) -> Report:
     return _compare(plays, seconds, tools=tools)
 
 
+def is_served(url: str) -> bool:
+    """Say whether a server answers there."""
+    try:
+        return httpx.get(f"{url}/healthz", timeout=10).is_success
+    except httpx.HTTPError:
+        return False
+
+
 def _enrol(applicants: int, *, tools: Tools) -> list[Play]:
     """Enter the players and book them into one new session."""
     code = f"REHEARSAL-{tools.clock.now():%Y%m%d-%H%M%S}"

@@ -17,7 +17,7 @@ from app.kernel.rulebook import programme_version, register
 from app.papers.queries import items_of, paper_with_id
 from app.scoring.queries import ResultFacts, latest_retest_date, results_of_sittings
 from app.sittings.queries import SittingFacts, count_late, sittings_of_bookings
-from question_bank.programme import Programme
+from question_bank.programme import Kind, Programme
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,7 @@ class Step:
     method: str
     """``post`` where the step may claim a running sitting for this browser, else ``get``."""
     retest_opens_at: datetime | None
+    certificate_url: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,7 @@ class ResultPage:
     total_reached: bool
     blocks: tuple[SectionLine, ...]
     failed: tuple[str, ...]
-    certifying: bool
+    practice: bool
     retest_opens_at: datetime | None
     certificate_url: str | None
     certificate_ready: bool
@@ -128,6 +129,7 @@ def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: d
             sittings.get(booking.id),
             results,
             retest_from=barred[booking.session.programme_code],
+            certificate_url=_certificate_url(results, sittings.get(booking.id), session=session),
             language=language,
             now=now,
         )
@@ -141,6 +143,7 @@ def _step(
     results: Mapping[uuid.UUID, ResultFacts],
     *,
     retest_from: datetime | None,
+    certificate_url: str | None,
     language: str,
     now: datetime,
 ) -> Step:
@@ -155,8 +158,22 @@ def _step(
         state=state,
         url=url,
         method=method,
-        retest_opens_at=result.retest_opens_at if result else waits_until,
+        retest_opens_at=_still_ahead(result.retest_opens_at, now) if result else waits_until,
+        certificate_url=certificate_url,
     )
+
+
+def _still_ahead(moment: datetime | None, now: datetime) -> datetime | None:
+    return moment if moment and now < moment else None
+
+
+def _certificate_url(
+    results: Mapping[uuid.UUID, ResultFacts], sitting: SittingFacts | None, *, session: Session
+) -> str | None:
+    """Return where the certificate of a passed sitting stands, once it is signed."""
+    result = results.get(sitting.id) if sitting else None
+    found = certificate_of_result(result.id, session=session) if result and result.earns_certificate else None
+    return url_for("certificates.show", number=found.number) if found and found.token else None
 
 
 def _next(
@@ -227,7 +244,7 @@ def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, se
             for section in result.sections
         ),
         failed=tuple(titles.get(code, code) for code in result.failed),
-        certifying=result.earns_certificate,
+        practice=result.programme.kind is Kind.PRACTICE,
         retest_opens_at=result.retest_opens_at,
         certificate_url=url_for("certificates.show", number=certificate.number) if certificate else None,
         certificate_ready=bool(certificate and certificate.token),

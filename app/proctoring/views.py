@@ -6,8 +6,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.accounts.guards import current_person, role_required
@@ -25,6 +26,7 @@ from app.bookings.queries import (
 from app.processes.after_sitting import end_sitting
 from app.proctoring.forms import ActForm
 from app.sittings import service as sittings
+from app.sittings.errors import SittingEnded
 from app.sittings.queries import SittingFacts, answers_of, last_seen, sitting_with_id, sittings_of_bookings
 from app.sittings.rules import Cause, State
 from app.web import db, language, render, tools, unit_of_work
@@ -72,8 +74,13 @@ def session_page(code: str) -> ResponseReturnValue:
 def release(sitting_id: uuid.UUID) -> ResponseReturnValue:
     """Let the applicant go on in another browser: the next sign-in gets the sitting."""
     exam_session = _session_of(sitting_id)
-    with unit_of_work() as session:
-        sittings.release(sitting_id, actor=current_person().id, session=session, now=tools().clock.now())
+    try:
+        with unit_of_work() as session:
+            sittings.release(sitting_id, actor=current_person().id, session=session, now=tools().clock.now())
+    except SittingEnded:
+        flash(gettext("This test has ended already. Nothing was changed."), "warn")
+    else:
+        flash(gettext("Done. The applicant may now press “Continue” in any browser where they are signed in."), "ok")
     return redirect(url_for("proctoring.session_page", code=exam_session.code), 303)
 
 
@@ -129,9 +136,10 @@ def _line(booking: BookingFacts, sitting: SittingFacts | None, now: datetime, se
             sitting_id=None,
         )
     running = sitting.state is State.RUNNING
+    state = "ended" if not running else "released" if sitting.live_nonce is None else "running"
     return Line(
         name=name,
-        state="running" if running else "ended",
+        state=state,
         answered=len(answers_of(sitting.id, session=session)),
         questions=sitting.question_count,
         minutes_left=int(sitting.timing.remaining(now).total_seconds() // 60) if running else None,

@@ -104,9 +104,12 @@ def answered_in_json(view: View) -> View:
 
 
 @bp.get("/sittings/<uuid:sitting_id>")
-@live_browser_required
+@guarded_by("live browser")
 def show(sitting_id: uuid.UUID) -> ResponseReturnValue:
     """The exam page; after the end it leads to the result, also for somebody who went back."""
+    if live_nonce(sitting_id) is None:
+        return redirect(url_for("desk.result", sitting_id=sitting_id), 303)  # asks who they are, and knows what is next
+    g.live = Live(sitting_id=sitting_id, nonce=live_nonce(sitting_id) or b"")
     try:
         sitting = _live_sitting(sitting_id)
     except SittingEnded:

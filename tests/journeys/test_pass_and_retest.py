@@ -99,7 +99,7 @@ def test_applicant_passes_and_anyone_can_verify_the_certificate(
     clock.advance(minutes=40)
     answer_paper(desk, (12, 11, 9, 8))
     result = browser.follow(desk.finish())
-    assert "The certificate is being prepared." in result.words()
+    assert "The certificate is being made." in result.words()
     assert run_jobs(HANDLERS) == 2
 
     # then: the certificate is there

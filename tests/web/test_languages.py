@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.accounts.rules import Person
 from tests.kit.client import ClientRequest
 
 
@@ -35,3 +36,14 @@ def test_answer_that_is_not_kept_leads_back_to_its_question(client_request: Clie
     """Whoever changes the language on an answer comes here."""
     assert client_request.get_path(path, status=303).location == "/verify"
     client_request.get("verification.again", status=303)
+
+
+def test_language_changed_on_a_refused_password_leads_back_to_the_account(
+    client_request: ClientRequest, applicant: Person
+) -> None:
+    client_request.sign_in(applicant)
+
+    page = client_request.post("accounts.change_password", {"current": "x"}, status=422)
+
+    assert "next=/account/password" in page.text.replace("%2F", "/")
+    assert client_request.get("accounts.password_page", status=303).location == "/account"

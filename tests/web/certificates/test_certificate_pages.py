@@ -46,13 +46,16 @@ def test_page_states_what_the_token_states(own_browser: ClientRequest, certifica
     assert "DEMONSTRATION – not a certificate" in words
 
 
-def test_result_page_leads_to_the_certificate(own_browser: ClientRequest, certificate: CertificateFacts) -> None:
-    mine = own_browser.get("desk.mine")
-    (link,) = mine.all(".//main//a[@class='btn btn-primary']")
-
-    result = own_browser.get_path(str(link.get("href")))
-
+def test_list_of_tests_and_result_page_lead_to_the_certificate(
+    own_browser: ClientRequest, certificate: CertificateFacts
+) -> None:
     address = own_browser.address_of("certificates.show", number=certificate.number)
+    mine = own_browser.get("desk.mine")
+    to_certificate, to_result = [str(link.get("href")) for link in mine.all(".//main//a[@class='btn btn-primary']")]
+
+    result = own_browser.get_path(to_result)
+
+    assert to_certificate == address
     assert address in {link.get("href") for link in result.all(".//main//a")}
 
 

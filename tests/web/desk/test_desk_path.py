@@ -24,6 +24,33 @@ MakeDesk = Callable[..., ExamDesk]
 Sit = Callable[..., None]
 
 
+def test_address_of_a_finished_test_leads_its_owner_to_the_result(
+    make_applicant: MakeApplicant, make_desk: MakeDesk
+) -> None:
+    applicant = make_applicant()
+    first = make_desk(applicant)
+    first.start()
+    first.finish()
+    second = make_desk(applicant, booking=first.booking)
+    second.sitting_id = first.sitting_id
+
+    answer = second.page(status=303)
+
+    assert answer.location == f"/sittings/{first.sitting_id}/result"
+    second.browser.follow(answer)
+
+
+def test_address_of_a_test_asks_a_stranger_to_sign_in(
+    desk: ExamDesk, make_browser: Callable[[], ClientRequest]
+) -> None:
+    desk.start()
+    stranger = make_browser()
+
+    led = stranger.get("sittings.show", 303, sitting_id=desk.sitting_id)
+
+    assert stranger.follow(led, status=302).location.startswith("/sign-in?next=")
+
+
 @pytest.fixture
 def sit(session: Session) -> Sit:
     """Answer a whole paper with so many right per act, and finish."""
@@ -349,7 +376,7 @@ def test_second_browser_is_sent_to_the_elsewhere_page(make_applicant: MakeApplic
     second.sitting_id = first.sitting_id
 
     assert second.resume(status=409).h1 == "The test is open on another computer"
-    assert second.page(status=409).h1 == "Your test is open in another browser"
+    assert second.browser.follow(second.page(status=303), status=303).location == second.browser.address_of("desk.mine")
     assert second.paper(status=409)["code"] == "sittings.elsewhere"
     assert second.answer(1, 1, status=409)["code"] == "sittings.elsewhere"
     assert second.beat(status=409)["code"] == "sittings.elsewhere"

@@ -168,10 +168,20 @@ def test_ending_by_the_proctor_counts_what_was_saved_and_is_logged(
     assert "by the operator" in begun.result().words()
 
 
-def test_release_of_an_ended_test_is_refused_with_a_page(proctor: ClientRequest, begun: ExamDesk) -> None:
+def test_release_of_an_ended_test_says_that_it_has_ended(proctor: ClientRequest, begun: ExamDesk) -> None:
     begun.finish()
 
-    assert proctor.post("proctoring.release", {}, 409, sitting_id=begun.sitting_id).h1 == "This sitting is over"
+    answer = proctor.post("proctoring.release", {}, sitting_id=begun.sitting_id)
+
+    assert "This test has ended already. Nothing was changed." in proctor.follow(answer).words()
+
+
+def test_release_is_confirmed_and_stands_in_the_list(proctor: ClientRequest, begun: ExamDesk) -> None:
+    answer = proctor.post("proctoring.release", {}, sitting_id=begun.sitting_id)
+
+    words = proctor.follow(answer).words()
+    assert "Done. The applicant may now press" in words
+    assert "May continue elsewhere" in words
 
 
 @pytest.mark.parametrize("endpoint", ["proctoring.release", "proctoring.end"])
