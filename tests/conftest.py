@@ -28,10 +28,7 @@ pytest_plugins = _application_parts()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make warnings errors, and close the network for the whole run."""
-    unraisable = (
-        "default::pytest.PytestUnraisableExceptionWarning"  # blames whichever test runs when rubbish is collected
-    )
-    for line in ("error", unraisable, "ignore::platformdirs.api.RuntimeDirWarning"):
+    for line in ("error", "ignore::platformdirs.api.RuntimeDirWarning"):
         config.addinivalue_line("filterwarnings", line)
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, plain])
