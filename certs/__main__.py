@@ -1,15 +1,17 @@
-"""Is this certificate genuine? Asked at a prompt, with no network and without the exam engine.
+"""Is this certificate genuine, is this log what it was? Asked at a prompt, with no network and without the exam engine.
 
     python -m certs verify FILE_OR_TEXT... --trust trust-list.cose --root root.pem
+    python -m certs verify-log FOLDER [--key KEY] [--checkpoint NOTE_KEPT_ELSEWHERE]...
     python -m certs keys init FOLDER --issuer KZ-GS [--demonstration]
     python -m certs show-number T26-0001234-U
     python -m certs show-number 2026 1234
 
 The exit status of ``verify`` is 0 if every certificate is valid or genuine, 1 if one is not, 2 if the question was
-wrong.
+wrong; that of ``verify-log`` is 0 if the log is what it was, 1 if it is not, 2 if the folder holds no log.
 """
 
 import argparse
+import base64
 import getpass
 import json
 import os
@@ -22,6 +24,9 @@ from typing import Final
 from certs.authority import initialise
 from certs.document import CertificateDocument
 from certs.errors import CertsError, KeyStoreError
+from certs.log import Fault, Walk
+from certs.log_export import read_export
+from certs.note import parse_verifier_key
 from certs.number import CertificateNumber, parse_number
 from certs.trust import TrustList, load_trust_list, pin_root
 from certs.verification import Finding, Outcome, Verdict, VerificationReport, verify
@@ -78,6 +83,27 @@ def answer_verify(asked: argparse.Namespace) -> int:
     return NOT_VALID if any(report.verdict is Verdict.NOT_VALID for _, report in reports) else GENUINE
 
 
+def answer_verify_log(asked: argparse.Namespace) -> int:
+    """Go through an exported log once and print what it is, or the first thing that is not as it was."""
+    export = read_export(asked.folder)
+    elsewhere = [path.read_bytes().decode(errors="replace") for path in asked.checkpoint]
+    keys = tuple(parse_verifier_key(text) for text in asked.key) or export.verifier_keys
+    walk = Walk(
+        head=None,
+        checkpoints=export.checkpoints,
+        erased=export.erased,
+        verifier_keys=keys,
+        kept_elsewhere=elsewhere,
+    )
+    fault = next(walk.faults(export.entries()), None)
+    print(f"{asked.folder}: {'NOT ' if fault else ''}WHAT IT WAS")
+    print(fault_text(fault) if fault else log_text(walk, len(export.checkpoints) + len(elsewhere), len(export.erased)))
+    if not asked.key:
+        print("  The keys were taken from the folder itself; compare them with those that the log publishes:")
+        print("\n".join(f"    {key}" for key in keys))
+    return NOT_VALID if fault else GENUINE
+
+
 def answer_keys_init(asked: argparse.Namespace) -> int:
     """Make the keys of an issuer in a new folder."""
     passphrase = _passphrase(asked.passphrase_fd)
@@ -110,6 +136,25 @@ def report_text(name: str, report: VerificationReport) -> str:
         lines += [f"    {label:<16}{value}" for label, value in fields_of(report.document).items()]
     lines.append(f"  Checks (trust list {report.trust_list_number} of {report.issuer}):")
     return "\n".join(lines + [_finding_line(finding) for finding in report.findings])
+
+
+def fault_text(fault: Fault) -> str:
+    """Give the first fault of a log for reading."""
+    return f"  {fault.sentence} [{fault.code}]"
+
+
+def log_text(walk: Walk, checkpoints: int, erased: int) -> str:
+    """Give what was found of a log without a fault, for reading."""
+    size, signed = walk.frontier.size, walk.agreed_size
+    facts = {
+        "acts": f"{size}, of which {erased} without their facts",
+        "root": base64.b64encode(walk.frontier.root).decode(),
+        "checkpoints": str(checkpoints),
+        "signed": f"{signed} acts"
+        if size == signed
+        else f"{signed} acts; nothing vouches for the {size - signed} after",
+    }
+    return "\n".join(f"  {label:<16}{value}" for label, value in facts.items())
 
 
 def report_record(name: str, report: VerificationReport) -> dict[str, object]:
@@ -205,6 +250,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m certs", description="Certificates that prove themselves.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_verify(commands.add_parser("verify", help="verify certificates, offline"))
+    _add_verify_log(commands.add_parser("verify-log", help="verify an exported log, offline"))
     keys = commands.add_parser("keys", help="keys of an issuer").add_subparsers(required=True, metavar="COMMAND")
     _add_keys_init(keys.add_parser("init", help="make the keys of an issuer in a new folder"))
     number = commands.add_parser("show-number", help="check or make a certificate number")
@@ -225,6 +271,19 @@ def _add_verify(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.set_defaults(answer=answer_verify)
+
+
+def _add_verify_log(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the export of the log")
+    parser.add_argument("--key", action="append", default=[], help="a key of the log as published, NAME+ID+KEY")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        action="append",
+        default=[],
+        help="a checkpoint that was kept elsewhere: a signed note",
+    )
+    parser.set_defaults(answer=answer_verify_log)
 
 
 def _add_keys_init(parser: argparse.ArgumentParser) -> None:
