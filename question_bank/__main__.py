@@ -9,8 +9,9 @@ from pathlib import Path
 
 from question_bank import depth, verify_draw
 from question_bank.acts import Register, is_eligible
-from question_bank.checks import Severity, check_pool, settled_day
+from question_bank.checks import check_pool, settled_day
 from question_bank.draw import DrawInfeasible, draw
+from question_bank.findings import Severity
 from question_bank.items import LANGUAGES, Item
 from question_bank.loading import CONTENT, Pool, load_pool, read_pool
 from question_bank.manifest import Manifest, build_manifest, salts_from

@@ -66,7 +66,8 @@ class Edition:
     """The structure of an act from one date to another (half-open); no text of the law.
 
     ``changed`` lists what this edition changed against the one before; None says that nobody
-    has compared them, and then everything counts as changed.
+    has compared them, and then everything counts as changed. ``review`` says why a newer edition
+    is expected, with which the items of this one are then to be compared; empty where none is.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Edition:
     restraints: tuple[Restraint, ...]
     changed: tuple[Citation, ...] | None
     note: str
+    review: str = ""
 
     def ruling(self, citation: Citation, on: date) -> Ruling:
         """Say how a citation stands in this edition on a date inside its period."""
@@ -273,7 +275,16 @@ def read_titles(table: Table) -> dict[str, str]:
 
 def _read_edition(table: Table) -> Edition:
     table.allow(
-        "name", "in_force_from", "in_force_to", "note", "changed", "pending", "suspended", "doubtful", "provisions"
+        "name",
+        "in_force_from",
+        "in_force_to",
+        "note",
+        "review",
+        "changed",
+        "pending",
+        "suspended",
+        "doubtful",
+        "provisions",
     )
     edition = Edition(
         name=table.take("name", str),
@@ -283,6 +294,7 @@ def _read_edition(table: Table) -> Edition:
         restraints=tuple(_read_restraints(table)),
         changed=_read_addresses(table, "changed") if "changed" in table.data else None,
         note=table.optional("note", str) or "",
+        review=table.optional("review", str) or "",
     )
     if edition.in_force_from >= edition.in_force_to:
         table.complain("the edition ends before it begins", "in_force_to")

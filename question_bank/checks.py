@@ -1,44 +1,20 @@
 """What is wrong with the items of a pool, as an editor should hear it? Pure: standard library only."""
 
-import enum
 import itertools
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from question_bank import depth, giveaways
+from question_bank import depth, giveaways, phrases, typography
 from question_bank.acts import Register, is_eligible
-from question_bank.items import LANGUAGES, OPTION_LETTERS, Item
+from question_bank.findings import Finding, Severity, listed
+from question_bank.items import LANGUAGES, OPTION_LETTERS, Item, Level
+from question_bank.likeness import likeness, normalised, shingles
 from question_bank.loading import Pool
 from question_bank.programme import Programme
 from question_bank.reading import Fault
-
-
-class Severity(enum.Enum):
-    """An error keeps a pool from being used; a warning is for the editor's judgement."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing found; ``file`` is empty where it concerns the pool as a whole."""
-
-    check: str
-    severity: Severity
-    message: str
-    file: str = ""
-    line: int = 0
-    item_id: str = ""
-
-    def __str__(self) -> str:
-        """Return one line, beginning with the place where there is one."""
-        place = f"{self.file}:{self.line}: " if self.file else ""
-        subject = f"{self.item_id}: " if self.item_id else ""
-        return f"{place}{self.severity.value} {self.check}: {subject}{self.message}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +34,13 @@ class Setting:
         """Make a warning about an item, at the line of one of its fields."""
         return self._about(Severity.WARNING, check, item, message, field)
 
+    @property
+    def wholes(self) -> Iterator[tuple[str, Sequence[Item]]]:
+        """The items of each block, and of the pool where it has several: the shares are held in each of them."""
+        yield from self.pool.by_block.items()
+        if len(self.pool.by_block) > 1:
+            yield THE_POOL, self.pool.items
+
     def _about(self, severity: Severity, check: str, item: Item, message: str, field: str) -> Finding:
         place = self.pool.places.get(item.id)
         return Finding(
@@ -74,33 +57,14 @@ Check = Callable[[Setting], Iterator[Finding]]
 
 # Above NEAR two stems are read as the same question by most people; above CLOSE they deserve a look.
 CLOSE, NEAR = 0.7, 0.9
+# Least share, in per cent, of items that put the applicant before a case; the others ask what a provision says.
+APPLY_PERCENT = 45
+THE_POOL = "the pool"
 PREFIXES = {
     "constitution-2026": "con-",
     "civil-service-law": "cs-",
     "anti-corruption-law": "ac-",
     "ethics-code": "et-",
-}
-FORBIDDEN = {
-    "kk": (
-        r"(барлығы|бәрі|барлық жауап\w*) (дұрыс|да дұрыс)",
-        r"аталған\w*(дар)?дың (барлығы|бәрі)",
-        r"жоғарыда(ғы)? (аталған|көрсетілген)\w* (барлығы|бәрі|ешқайсысы)",
-        r"дұрыс жауап (жоқ|берілмеген)",
-        r"ешқайсысы (да )?(дұрыс )?(емес|жоқ)$",
-    ),
-    "ru": (
-        r"вс[её] (выше)?перечисленн\w+",
-        r"все (выше)?(указанн\w+|названн\w+) (ответы|варианты)",
-        r"все (ответы|варианты)( ответ\w*)? (верн|правильн)\w+",
-        r"(нет|ни один из) (правильн|верн|перечисленн|указанн)\w+( ответ\w*| вариант\w*)?$",
-        r"(варианты?|ответы?|пункты?) [«\"]?[абвгabcd][»\"]? и [«\"]?[абвгabcd]\b",
-    ),
-    "en": (
-        r"(all|none|any|both|neither) of the (above|following|listed|options|answers)",
-        r"all (answers|options) are (right|correct)",
-        r"no (right|correct) answer",
-        r"(both|options?|answers?) [abcd] (and|or) [abcd]\b",
-    ),
 }
 
 
@@ -141,7 +105,7 @@ def _unread(fault: Fault) -> Finding:
 
 
 def check_languages(setting: Setting) -> Iterator[Finding]:
-    """Every language is there and no field is blank or untrimmed."""
+    """Every language is there and no field is blank."""
     for item in setting.pool.items:
         for language in LANGUAGES:
             text = item.texts.get(language)
@@ -151,9 +115,6 @@ def check_languages(setting: Setting) -> Iterator[Finding]:
             for name, value in text.to_dict().items():
                 if not value.strip():
                     yield setting.error("text-blank", item, f"{language}.{name} is empty", f"{language}.{name}")
-                elif value != " ".join(value.split()):
-                    message = f"{language}.{name} has superfluous spaces or line breaks"
-                    yield setting.warning("text-untidy", item, message, f"{language}.{name}")
 
 
 def check_options(setting: Setting) -> Iterator[Finding]:
@@ -162,7 +123,7 @@ def check_options(setting: Setting) -> Iterator[Finding]:
         for language, text in item.texts.items():
             if len({normalised(option) for option in text.options}) < len(text.options):
                 yield setting.error("options-equal", item, f"two options are the same in {language}", f"{language}.a")
-            if not text.stem.rstrip('»")').endswith(("?", ":", "…")):
+            if not text.stem.rstrip("»”)").endswith(("?", ":", "…")):
                 message = f"the stem in {language} is not a question"
                 yield setting.warning("stem-open", item, message, f"{language}.stem")
 
@@ -202,67 +163,128 @@ def check_enemies(setting: Setting) -> Iterator[Finding]:
                 yield setting.error("enemy-unknown", item, f"enemy {enemy} is not another item of the pool", "enemies")
 
 
+def check_typography(setting: Setting) -> Iterator[Finding]:
+    """Quotes, dashes, signs of numbers, spaces and ends of sentences are those of the language."""
+    for item in setting.pool.items:
+        for language, text in item.texts.items():
+            for name, value in text.to_dict().items():
+                for complaint in _typography_of(value, language, name):
+                    yield setting.error("typography", item, f"{language}.{name}: {complaint}", f"{language}.{name}")
+
+
+def _typography_of(value: str, language: str, name: str) -> Iterator[str]:
+    if not value.strip():
+        return
+    yield from typography.complaints(value, language)
+    if name in OPTION_LETTERS:
+        yield from typography.option_complaints(value)
+    elif name == "why":
+        yield from typography.why_complaints(value)
+
+
 def check_phrases(setting: Setting) -> Iterator[Finding]:
-    """No option speaks about other options or about their places: papers shuffle them."""
-    patterns = {language: [re.compile(text) for text in texts] for language, texts in FORBIDDEN.items()}
+    """No option stands for others, and no text names an option by its place: papers shuffle them."""
     for item in setting.pool.items:
         for language, text in item.texts.items():
             for letter, option in zip(OPTION_LETTERS, text.options, strict=True):
-                plain = normalised(option)
-                if any(pattern.search(plain) for pattern in patterns.get(language, ())):
+                if phrases.stands_for_others(option, language):
                     message = f"option {letter} in {language} speaks about other options: {option!r}"
                     yield setting.error("forbidden-phrase", item, message, f"{language}.{letter}")
+            for name, value in text.to_dict().items():
+                if phrases.speaks_of_places(value, language):
+                    message = f"{language}.{name} speaks of the place of an option: {value!r}"
+                    yield setting.error("option-place", item, message, f"{language}.{name}")
+
+
+def check_negations(setting: Setting) -> Iterator[Finding]:
+    """A negation that turns the question round stands in capitals, and no second one turns it back."""
+    for item in setting.pool.items:
+        for language, text in item.texts.items():
+            if phrases.asks_by_negation(text.stem, language):
+                message = f"the question in {language} is negated: ask for what holds, or set the negation in capitals"
+                yield setting.warning("negated-stem", item, message, f"{language}.stem")
+            if phrases.negates_twice(text.stem, text.options, language):
+                message = f"two negations must be resolved in {language}"
+                yield setting.warning("double-negation", item, message, f"{language}.stem")
 
 
 def check_duplicates(setting: Setting) -> Iterator[Finding]:
-    """No two stems of an act are nearly the same, unless the items are declared enemies."""
-    told: set[frozenset[str]] = set()
+    """No two stems of an act are nearly the same; enemies may be close, since one paper never has both."""
+    for items in setting.pool.by_block.values():
+        for one, other, language, alike in _closest(items):
+            message = f"asks nearly what {one.id} asks ({language}, {alike:.0%})"
+            if alike >= NEAR:
+                yield setting.error("near-duplicate", other, f"{message}: rewrite or drop one", f"{language}.stem")
+            elif one.id not in other.enemies and other.id not in one.enemies:
+                message = f"{message}: make them enemies or rewrite"
+                yield setting.warning("near-duplicate", other, message, f"{language}.stem")
+
+
+def _closest(items: Sequence[Item]) -> Iterator[tuple[Item, Item, str, float]]:
+    """Go through the pairs whose stems are close in some language, each with the language in which they are closest."""
+    prints = {
+        item.id: {language: shingles(text.stem) for language, text in item.texts.items() if text.stem.strip()}
+        for item in items
+    }
+    for one, other in itertools.combinations(items, 2):
+        left, right = prints[one.id], prints[other.id]
+        shared = ((likeness(left[code], right[code]), code) for code in LANGUAGES if code in left and code in right)
+        alike, language = max(shared, default=(0.0, ""))
+        if alike >= CLOSE:
+            yield one, other, language, alike
+
+
+def check_same_stems(setting: Setting) -> Iterator[Finding]:
+    """No stem comes twice in the pool, whatever the acts."""
     for language in LANGUAGES:
-        for items in setting.pool.by_block.values():
-            prints = [(item, shingles(item.texts[language].stem)) for item in items if language in item.texts]
-            for one, other, likeness in _alike(prints):
-                pair = frozenset({one.id, other.id})
-                if pair in told or one.id in other.enemies or other.id in one.enemies:
-                    continue
-                told.add(pair)
-                message = f"asks nearly what {one.id} asks ({language}, {likeness:.0%}): make them enemies or rewrite"
-                make = setting.error if likeness >= NEAR else setting.warning
-                yield make("near-duplicate", other, message, f"{language}.stem")
-
-
-def _alike(prints: Sequence[tuple[Item, frozenset[str]]]) -> Iterator[tuple[Item, Item, float]]:
-    for (one, left), (other, right) in itertools.combinations(prints, 2):
-        shorter, longer = sorted((len(left), len(right)))
-        if shorter >= CLOSE * longer > 0:
-            likeness = len(left & right) / len(left | right)
-            if likeness >= CLOSE:
-                yield one, other, likeness
-
-
-def normalised(text: str) -> str:
-    """Return a text without case, punctuation and double spaces, with ё as е."""
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
-    return " ".join(re.findall(r"\w+", plain))
-
-
-def shingles(text: str) -> frozenset[str]:
-    """Return the words and the pairs of neighbouring words of a text."""
-    words = normalised(text).split()
-    pairs = (" ".join(pair) for pair in itertools.pairwise(words))
-    return frozenset([*words, *pairs])
+        first: dict[str, Item] = {}
+        for item in setting.pool.items:
+            stem = normalised(item.texts[language].stem) if language in item.texts else ""
+            twin = first.setdefault(stem, item)
+            if stem and twin.act != item.act:
+                message = f"has the {language} stem of {twin.id}"
+                yield setting.error("near-duplicate", item, message, f"{language}.stem")
 
 
 def check_giveaways(setting: Setting) -> Iterator[Finding]:
-    """Neither the place nor the length of the key can be guessed."""
+    """Neither the place, the length nor the words of the key can be guessed, in a block or in the pool."""
     for item in setting.pool.items:
         for language, text in item.texts.items():
             if (telling := giveaways.telling_length(text.options, item.key_index)) is not None:
                 message = f"the key in {language} is {telling} than every other option"
                 yield setting.warning("key-length", item, message, f"{language}.{item.key}")
-    for act, items in setting.pool.by_block.items():
+    for name, items in setting.wholes:
         for hint in giveaways.hints(items):
-            severity = Severity.ERROR if hint.grave else Severity.WARNING
-            yield Finding(check=hint.check, severity=severity, message=f"{act}: {hint.message}")
+            message = f"{name}: {hint.message}: {listed(hint.items)}"
+            yield Finding(check=hint.check, severity=Severity.ERROR, message=message)
+
+
+def check_levels(setting: Setting) -> Iterator[Finding]:
+    """Enough items ask what follows from a provision in a case; a block may lack some where the pool does not."""
+    for name, items in setting.wholes:
+        recall = [item for item in items if item.level is Level.RECALL]
+        apply = len(items) - len(recall)
+        if len(items) >= giveaways.ENOUGH_ITEMS and 100 * apply < APPLY_PERCENT * len(items):
+            whole = name == THE_POOL or len(items) == len(setting.pool.items)
+            message = (
+                f"{name}: {apply} of {len(items)} are apply items, at least {APPLY_PERCENT}% are wanted; recall are"
+            )
+            yield Finding(
+                check="apply-share",
+                severity=Severity.ERROR if whole else Severity.WARNING,
+                message=f"{message} {listed(item.id for item in recall)}",
+            )
+
+
+def check_reviews(setting: Setting) -> Iterator[Finding]:
+    """An edition that a newer one is expected to replace is noted, with the number of items that wait for it."""
+    written = Counter((item.act, item.edition) for item in setting.pool.items)
+    for (code, name), count in written.items():
+        act = setting.register.acts.get(code)
+        for edition in act.editions if act else ():
+            if edition.name == name and edition.review:
+                message = f"{count} items of {code} rest on the edition of {name}, marked for review: {edition.review}"
+                yield Finding(check="review", severity=Severity.NOTE, message=message)
 
 
 def check_depth(setting: Setting) -> Iterator[Finding]:
@@ -283,8 +305,13 @@ CHECKS: tuple[Check, ...] = (
     check_citations,
     check_subtopics,
     check_enemies,
+    check_typography,
     check_phrases,
+    check_negations,
     check_duplicates,
+    check_same_stems,
     check_giveaways,
+    check_levels,
     check_depth,
+    check_reviews,
 )

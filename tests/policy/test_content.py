@@ -9,6 +9,7 @@ import pytest
 
 from question_bank.acts import Register
 from question_bank.checks import check_pool, settled_day
+from question_bank.findings import Severity
 from question_bank.loading import read_pool
 from question_bank.programmes import Programmes
 from tests.policy.tree import ROOT, listed
@@ -31,10 +32,24 @@ def test_item_pool_has_no_error_and_no_warning() -> None:
     pool, faults = read_pool()
     on = settled_day(programmes.versions, register)
 
-    findings = check_pool(pool, register, programmes.versions, on, faults=faults)
+    found = check_pool(pool, register, programmes.versions, on, faults=faults)
+    findings = [finding for finding in found if finding.severity is not Severity.NOTE]
 
     assert pool.items, "question_bank/content holds no item"
     assert not findings, f"correct the items; `python -m question_bank check` shows the same:{listed(findings)}"
+
+
+def test_items_of_the_ethics_code_are_marked_for_review() -> None:
+    register, programmes = Register.load(), Programmes.load()
+    pool, _ = read_pool()
+
+    found = check_pool(pool, register, programmes.versions, settled_day(programmes.versions, register))
+
+    marked = [finding.message for finding in found if finding.severity is Severity.NOTE]
+    assert any("ethics-code" in message for message in marked), (
+        "the newest edition of the Ethics Code has not been seen: keep `review` in question_bank/acts/ethics-code.toml "
+        "until its items are compared with the newer one"
+    )
 
 
 def test_programmes_and_acts_load() -> None:

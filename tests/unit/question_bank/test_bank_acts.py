@@ -40,6 +40,12 @@ def test_every_act_has_its_articles_and_titles(register, code, articles):
     assert all(act.title[language] and act.short[language] for language in ("kk", "ru", "en"))
 
 
+def test_ethics_code_is_marked_for_review_and_no_other_act_is(register):
+    marked = [act.code for act in register.acts.values() for edition in act.editions if edition.review]
+
+    assert marked == ["ethics-code"]
+
+
 def test_register_has_six_acts():
     assert len(CODES) == 6
 
@@ -177,8 +183,8 @@ PENDING = f'[[edition.pending]]\naddresses = ["x"]\nreason = ""\n{TABLE}'
     [
         ('code = "ethics-code"', 'code = "other"', 1, "not named after the code"),
         ('unit = "point"', 'unit = "verse"', 4, "unit must be"),
-        ('"7" = ""', '"7" = "x"', 28, "article 7: not understood"),
-        ('"7" = ""', '"7" = 7', 28, "must be a text"),
+        ('"7" = ""', '"7" = "x"', 29, "article 7: not understood"),
+        ('"7" = ""', '"7" = 7', 29, "must be a text"),
         ("in_force_from = 2023-06-05", "in_force_from = 2023", 18, "must be a date"),
         ("in_force_from = 2023-06-05", "in_force_from = 2023-06-05\nin_force_to = 2023-06-05", 19, "ends before"),
         ('ru = "Этический кодекс"', "", 11, "ru is missing"),
@@ -191,11 +197,12 @@ PENDING = f'[[edition.pending]]\naddresses = ["x"]\nreason = ""\n{TABLE}'
         (
             "[edition.provisions]",
             '[[edition.pending]]\naddresses = ["x"]\nreason = ""\n[edition.provisions]',
-            21,
+            22,
             "until is",
         ),
-        ("[edition.provisions]", "[edition.provisions", 21, "Expected"),
+        ("[edition.provisions]", "[edition.provisions", 22, "Expected"),
         ("adopted", "adoptd", 3, "unknown key adoptd"),
+        ("review = ", "reviewed = ", 20, "unknown key reviewed"),
     ],
 )
 def test_faulty_register_file_is_refused_with_its_line(tmp_path, old, new, line, message):
