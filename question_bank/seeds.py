@@ -27,29 +27,48 @@ def hkdf_sha256(secret: bytes, *, salt: bytes, info: bytes, length: int) -> byte
     return material[:length]
 
 
-def derive_seed(secret: bytes, salt: bytes, session: str, booking: str) -> bytes:
+def derive_seed(secret: bytes, salt: str, session: str, booking: str) -> bytes:
     """Return the seed of one booking's paper.
 
     Args:
         secret: What was committed to before the salt was thrown.
-        salt: What was thrown in public; empty in a weak session.
-        session: Name of the session, without ``|``, as is the booking's.
+        salt: What was thrown in public, as ``throw`` writes it; empty in a weak draw.
+        session: Code of the session, without ``|``, as is the booking's name.
         booking: Name of the booking.
 
     Raises:
         ValueError: A name holds the separator, so that two pairs of names could give one seed.
     """
-    if "|" in session or "|" in booking:
+    return _derived(secret, salt, "synaq-draw-v1", session, booking)
+
+
+def derive_seat_seed(secret: bytes, salt: str, session: str) -> bytes:
+    """Return the seed by which the seats of a session are drawn.
+
+    Raises:
+        ValueError: See ``derive_seed``.
+    """
+    return _derived(secret, salt, "synaq-seats-v1", session)
+
+
+def _derived(secret: bytes, salt: str, *names: str) -> bytes:
+    if any("|" in name for name in names):
         message = "the names of a session and a booking must not hold '|'"
         raise ValueError(message)
-    info = f"synaq-draw-v1|{session}|{booking}".encode()
-    return hkdf_sha256(secret, salt=salt, info=info, length=SEED_BYTES)
+    return hkdf_sha256(secret, salt=salt.encode("ascii"), info="|".join(names).encode(), length=SEED_BYTES)
 
 
-def commitment(secret: bytes, session: str, manifest_digest: bytes) -> bytes:
-    """Return what is published before the salt is thrown: it fixes the secret and the pool without showing them."""
-    prefix = b"synaq-draw-commit-v1\x00" + session.encode() + b"\x00"
-    return hashlib.sha256(prefix + manifest_digest + secret).digest()
+def commitment(secret: bytes, session: str, number: int, inputs_digest: bytes) -> bytes:
+    """Return what is published before the salt is thrown: it fixes the secret and every input without showing them.
+
+    Args:
+        secret: 32 bytes.
+        session: Code of the session.
+        number: Which draw of the session this is, from 1; a redraw has a commitment of its own.
+        inputs_digest: Of ``inputs.DrawInputs``.
+    """
+    prefix = b"\x00".join([b"synaq-draw-commit-v2", session.encode(), str(number).encode("ascii"), b""])
+    return hashlib.sha256(prefix + inputs_digest + secret).digest()
 
 
 def leaf_salt(pool_secret: bytes, item_id: str, version: int) -> bytes:

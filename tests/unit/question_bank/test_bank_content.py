@@ -9,8 +9,9 @@ from synthetic_bank import seed_number
 from question_bank import verify_draw
 from question_bank.__main__ import main
 from question_bank.acts import Register
-from question_bank.checks import Severity, check_pool, settled_day
+from question_bank.checks import check_pool, settled_day
 from question_bank.draw import draw
+from question_bank.findings import Severity
 from question_bank.loading import CONTENT, load_pool, read_pool
 from question_bank.manifest import build_manifest, salts_from
 from question_bank.programmes import Programmes
@@ -86,7 +87,7 @@ def test_draw_at_the_prompt_prints_a_paper(capsys):
 
 def test_transcript_written_at_the_prompt_is_accepted(capsys, tmp_path):
     file = str(tmp_path / "t.json")
-    words = ["draw", "--programme", "corps-b-legislation", "--secret", "5a" * 32, "--salt", "010203"]
+    words = ["draw", "--programme", "corps-b-legislation", "--secret", "5a" * 32, "--salt", "dice:3162453416"]
 
     assert main([*words, "--session", "s-1", "--booking", "b-1", "--transcript", file]) == 0
     assert main(["verify-draw", file]) == 0
@@ -94,7 +95,7 @@ def test_transcript_written_at_the_prompt_is_accepted(capsys, tmp_path):
     assert "1 papers re-drawn, all agree\n" in capsys.readouterr().out
     transcript = json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))
     assert not verify_draw.verify(transcript)
-    assert verify_draw.verify({**transcript, "salt": "010204"})
+    assert verify_draw.verify({**transcript, "salt": "dice:3162453415"})
 
 
 def test_transcript_without_a_secret_is_refused(capsys, tmp_path):

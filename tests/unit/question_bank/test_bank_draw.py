@@ -1,5 +1,7 @@
 """The draw: what every paper keeps, and that chance is spread evenly."""
 
+import os
+import statistics
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -21,12 +23,22 @@ from synthetic_bank import (
     seed_number,
 )
 
+from question_bank.acts import Register
+from question_bank.checks import settled_day
 from question_bank.draw import DrawInfeasible, draw
+from question_bank.loading import load_pool
 from question_bank.manifest import Manifest, build_manifest, salt_for, salts_from
 from question_bank.paper import Paper
 from question_bank.programme import Block
+from question_bank.programmes import Programmes
+from question_bank.simulation import SPREAD_LIMIT, true_difficulties
 
-SEEDS = 3000
+LONG = bool(os.environ.get("SYNAQ_LONG"))
+SEEDS = 3000 if LONG else 1500
+EXAMPLES = 500 if LONG else 150
+# Papers of the pool that is shipped, and how many of them are drawn once more in another way.
+PAPERS, AGAIN = (10_000, 10_000) if LONG else (1_000, 400)
+SESSION, MOST_IN_SESSION, RETESTS = 50, 20, 3
 # One false alarm in a hundred thousand runs; the seeds are fixed, so it is none.
 RARE = 1e-5
 MANIFEST = make_manifest()
@@ -46,7 +58,7 @@ def leaves(paper):
     return [question.leaf for question in paper.questions]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(seed=seeds, seen=leaf_sets, exposure=exposures)
 def test_every_paper_keeps_the_blueprint(seed, seen, exposure):
     paper = draw(seed, MANIFEST, seen, exposure)
@@ -61,7 +73,7 @@ def test_every_paper_keeps_the_blueprint(seed, seen, exposure):
     assert all(set(pair) - set(leaves(paper)) for pair in MANIFEST.enemies)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(seed=seeds, seen=leaf_sets, exposure=exposures)
 def test_same_inputs_give_the_same_paper(seed, seen, exposure):
     again = Manifest.from_dict(MANIFEST.to_dict(), names=MANIFEST.names)
@@ -72,7 +84,7 @@ def test_same_inputs_give_the_same_paper(seed, seen, exposure):
     assert first.fingerprint() == second.fingerprint()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(seed=seeds, data=st.data())
 def test_seen_items_are_avoided_while_the_pool_allows(seed, data):
     stratum = data.draw(st.sampled_from(PEACEFUL.strata))
@@ -124,6 +136,138 @@ def test_strata_are_mixed_inside_their_block(papers):
     first = Counter(STRATUM_OF[leaves(paper)[0]].code for paper in papers)
 
     assert len(first) == 10
+
+
+class Drawn:
+    """Thousands of papers from the pool that is shipped, counted as they are drawn."""
+
+    def __init__(self, papers: int) -> None:
+        register, pool = Register.load(), load_pool()
+        self.programme = Programmes.load().latest("corps-b-legislation")
+        on = settled_day([self.programme], register)
+        self.manifest = build_manifest(pool.items, self.programme, register, on, salts_from(POOL_SECRET))
+        self.items = {leaf: pool.by_id[name.id] for leaf, name in self.manifest.names.items()}
+        self.difficulty = true_difficulties("draw", {item.id: item.difficulty for item in self.items.values()})
+        self.uses, self.orders, self.places = Counter(), Counter(), Counter()
+        self.expected = []
+        self.papers = [self._count(draw(seed_number(number), self.manifest)) for number in range(papers)]
+
+    def _count(self, paper):
+        self.uses.update(leaves(paper))
+        self.orders.update(question.order for question in paper.questions)
+        self.places.update(question.key_option(self.items[question.leaf]) for question in paper.questions)
+        self.expected.append(sum(self.difficulty[question.item_id] for question in paper.questions))
+        return paper
+
+
+def spread_in(stratum, uses, papers):
+    """Return chi-square of the uses in a stratum, and its degrees of freedom.
+
+    A paper takes ``quota`` different leaves of ``size``: a leaf's count then varies by (size - quota) / (size - 1) of
+    what it would if each question were drawn by itself.
+    """
+    size = len(stratum.leaves)
+    if size == stratum.quota:
+        return 0.0, 0
+    chi_square = stats.chisquare([uses[leaf] for leaf in stratum.leaves], sum_check=False).statistic
+    assert sum(uses[leaf] for leaf in stratum.leaves) == papers * stratum.quota
+    return chi_square * (size - 1) / (size - stratum.quota), size - 1
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return Drawn(PAPERS)
+
+
+def test_papers_of_the_real_pool_keep_blocks_quotas_and_enemies(drawn):
+    stratum_of = {leaf: stratum.code for stratum in drawn.manifest.strata for leaf in stratum.leaves}
+    quotas = {stratum.code: stratum.quota for stratum in drawn.manifest.strata if stratum.quota}
+    blocks = [block.act for block in drawn.programme.blocks for _ in range(block.questions)]
+    assert drawn.manifest.enemies
+
+    for paper in drawn.papers:
+        on_paper = set(leaves(paper))
+        assert [question.block for question in paper.questions] == blocks
+        assert Counter(stratum_of[leaf] for leaf in leaves(paper)) == quotas
+        assert len(on_paper) == len(blocks)
+        assert not any(drawn.manifest.enemies_of.get(leaf, frozenset()) & on_paper for leaf in on_paper)
+
+
+def test_every_item_of_the_real_pool_is_reached(drawn):
+    assert set(drawn.uses) == set(drawn.manifest.names)
+
+
+def test_items_of_the_real_pool_are_equally_likely_in_their_stratum(drawn):
+    """Those that have enemies are a little rarer: strata are compared in which no leaf has one."""
+    peaceful = [
+        stratum
+        for stratum in drawn.manifest.strata
+        if not any(leaf in drawn.manifest.enemies_of for leaf in stratum.leaves)
+    ]
+
+    found = [spread_in(stratum, drawn.uses, len(drawn.papers)) for stratum in peaceful]
+
+    assert sum(degrees for _, degrees in found) > 50
+    assert all(stats.chi2.sf(chi_square, degrees) > RARE for chi_square, degrees in found)
+    assert stats.chi2.sf(sum(chi for chi, _ in found), sum(degrees for _, degrees in found)) > RARE
+
+
+def test_items_of_the_real_pool_would_all_be_equally_likely_without_enemies(drawn):
+    peaceful = replace(drawn.manifest, enemies=())
+    uses = Counter(leaf for number in range(AGAIN) for leaf in leaves(draw(seed_number(number), peaceful)))
+
+    found = [spread_in(stratum, uses, AGAIN) for stratum in peaceful.strata]
+
+    assert all(stats.chi2.sf(chi_square, degrees) > RARE for chi_square, degrees in found if degrees)
+    assert stats.chi2.sf(sum(chi for chi, _ in found), sum(degrees for _, degrees in found)) > RARE
+
+
+def test_options_of_the_real_pool_stand_everywhere_equally_often(drawn):
+    assert len(drawn.orders) == 24
+    assert stats.chisquare(list(drawn.orders.values())).pvalue > RARE
+    assert stats.chisquare([drawn.places[place] for place in (1, 2, 3, 4)]).pvalue > RARE
+
+
+def test_papers_of_the_real_pool_are_alike_in_difficulty(drawn):
+    assert statistics.pstdev(drawn.expected) <= SPREAD_LIMIT
+
+
+def test_nobody_meets_an_item_of_the_real_pool_again_while_it_allows(drawn):
+    """Papers of one person after another: as many as the smallest stratum has questions for, and one more."""
+    rounds = min(len(stratum.leaves) // stratum.quota for stratum in drawn.manifest.strata if stratum.quota)
+    for person in range(AGAIN // 20):
+        seen = set(leaves(drawn.papers[person]))
+        for sitting in range(1, RETESTS):
+            paper = draw(seed_number(1000 * person + sitting), drawn.manifest, seen)
+            assert not seen & set(leaves(paper))
+            seen |= set(leaves(paper))
+        assert len(seen) == RETESTS * len(drawn.papers[0].questions)
+    assert rounds >= RETESTS
+
+
+def test_exposure_of_the_real_pool_evens_out_from_session_to_session(drawn):
+    """An item of each stratum begins as worn as three others; sessions follow, each with the uses before it."""
+    strata, rules = drawn.manifest.strata, drawn.programme.draw
+    ceiling, grace = rules.exposure_ceiling_percent, rules.exposure_grace
+    uses = Counter({leaf: 60 if place == 0 else 20 for stratum in strata for place, leaf in enumerate(stratum.leaves)})
+    for first in range(0, AGAIN, SESSION):
+        before = dict(uses)
+        over = {
+            leaf
+            for stratum in strata
+            for leaf in stratum.leaves
+            if 100 * (before[leaf] - grace) * len(stratum.leaves) > ceiling * sum(before[one] for one in stratum.leaves)
+        }
+        for number in range(first, first + SESSION):
+            on_paper = leaves(draw(seed_number(number), drawn.manifest, (), before))
+            assert not over.intersection(on_paper)
+            uses.update(on_paper)
+
+    for stratum in strata:
+        mean = sum(uses[leaf] for leaf in stratum.leaves) / len(stratum.leaves)
+        most = max(uses[leaf] for leaf in stratum.leaves)
+        # What a leaf got within one session after it was counted comes on top.
+        assert most <= mean * ceiling / 100 + grace + MOST_IN_SESSION * stratum.quota
 
 
 def test_over_exposed_items_are_taken_last():
