@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from app.kernel.errors import DomainError
 from certs.authority import ROOT_CERTIFICATE_FILE, TRUST_LIST_FILE
-from certs.keys import FileKeyStore, KeyStore
+from certs.keys import FileKeyStore, KeyStore, KeyUse
+from certs.note import VerifierKey
 from certs.trust import TrustList, load_trust_list, pin_root
 
 
@@ -49,6 +52,14 @@ class KeyCabinet:
             root = pin_root((self.folder / ROOT_CERTIFICATE_FILE).read_bytes())
             self._trust = load_trust_list((self.folder / TRUST_LIST_FILE).read_bytes(), root)
         return self._trust
+
+    def log_keys(self) -> list[VerifierKey]:
+        """The public keys of the log, the newest first, under its name: the issuer's. Raises ``KeysMissing``."""
+        name = f"{self.trust.issuer.lower()}/log"
+        listed = [entry for entry in self.trust.entries if entry.use is KeyUse.LOG]
+        listed.sort(key=lambda entry: entry.window.opens, reverse=True)
+        keys = [entry.public_key for entry in listed]
+        return [VerifierKey(name=name, public_key=key) for key in keys if isinstance(key, Ed25519PublicKey)]
 
     def _forget_if_changed(self) -> None:
         """Read everything again after a new trust list: it is published with every change of a key."""

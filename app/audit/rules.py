@@ -13,6 +13,15 @@ KIND = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*\.[a-z][a-z_]*")
 """``area.object.verb``, the verb in the past tense: ``accounts.session.opened``."""
 
 
+KEPT_FOR_GOOD = ("approvals", "audit", "certificates", "papers", "scoring", "sittings")
+"""Areas whose facts are hashes, counts and ids that others rest on: nothing of them is ever erased."""
+
+
+def is_erasable(kind: str) -> bool:
+    """Say whether the facts of acts of this kind may be erased."""
+    return kind.partition(".")[0] not in KEPT_FOR_GOOD
+
+
 def checked_kind(kind: str) -> str:
     """Return ``kind`` if it has the form of all kinds.
 

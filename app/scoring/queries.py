@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit.rules import written
 from app.kernel.rulebook import programme_version
 from app.scoring.errors import ResultNotFound
 from app.scoring.models import Result
+from question_bank.canonical import canonical_digest
 from question_bank.programme import Kind, Programme
 
 
@@ -80,6 +82,18 @@ def result_with_id(result_id: uuid.UUID, *, session: Session) -> ResultFacts:
 def results_of_sittings(sitting_ids: Iterable[uuid.UUID], *, session: Session) -> dict[uuid.UUID, ResultFacts]:
     rows = session.scalars(select(Result).where(Result.sitting_id.in_(list(sitting_ids))))
     return {row.sitting_id: facts(row) for row in rows}
+
+
+def result_ids(*, session: Session) -> set[uuid.UUID]:
+    """Return the ids of all results."""
+    return set(session.scalars(select(Result.id)))
+
+
+def digest_of(result: ResultFacts) -> bytes:
+    """Return the digest over everything that is recorded of a result: the log keeps it."""
+    retest = result.retest_opens_at
+    moments = {"scored_at": result.scored_at.astimezone(UTC), "retest_opens_at": retest and retest.astimezone(UTC)}
+    return canonical_digest(written(asdict(result) | moments))
 
 
 def latest_retest_date(applicant_id: uuid.UUID, programme_code: str, *, session: Session) -> datetime | None:

@@ -12,7 +12,7 @@ from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 from app.papers.queries import key_of, paper_with_id
 from app.scoring.models import Result
-from app.scoring.queries import ResultFacts, facts
+from app.scoring.queries import ResultFacts, digest_of, facts
 from app.sittings.queries import SittingFacts, answers_of
 from question_bank.programme import Programme
 from question_bank.scoring import Condition, Judgement, Score, judge, retest_opens_on, score
@@ -60,6 +60,7 @@ def score_sitting(sitting: SittingFacts, *, session: Session, now: datetime, ent
         blocks=[section["correct"] for section in row.sections],
         passed=row.passed,
         journal_head=row.journal_head.hex(),
+        digest=digest_of(facts(row)),
     )
     return facts(row)
 

@@ -56,6 +56,16 @@ class JournalEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JournalHead:
+    """Where the journal of a running sitting stands."""
+
+    sitting_id: uuid.UUID
+    booking_id: uuid.UUID
+    sequence: int
+    head: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Progress:
     """Where a sitting stands: what a page needs to go on after a reload."""
 
@@ -109,6 +119,15 @@ def sittings_of_bookings(booking_ids: Iterable[uuid.UUID], *, session: Session) 
     return {row.booking_id: facts(row) for row in rows}
 
 
+def papers_sat(applicant_ids: Iterable[uuid.UUID], *, session: Session) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Return the papers on which each of these people has sat, or sits."""
+    query = select(Sitting.applicant_id, Sitting.paper_id).where(Sitting.applicant_id.in_(list(applicant_ids)))
+    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.applicant_id, []).append(row.paper_id)
+    return found
+
+
 def sittings_out_of_time(*, session: Session, now: datetime) -> list[SittingFacts]:
     """Return the running sittings whose deadline and grace are over: few, whatever the number that runs."""
     columns = (
@@ -122,6 +141,39 @@ def sittings_out_of_time(*, session: Session, now: datetime) -> list[SittingFact
     running = session.execute(select(*columns).where(Sitting.state == State.RUNNING.value))
     over = [row.id for row in running if timing_of(row).phase_at(now) is Phase.OVER]
     return [facts(row) for row in session.scalars(select(Sitting).where(Sitting.id.in_(over)))] if over else []
+
+
+def heads_of_running(*, session: Session) -> list[JournalHead]:
+    """Return the newest head of every running sitting, in the order of their ids."""
+    newest = (
+        select(Answer.sitting_id, func.max(Answer.sequence).label("sequence")).group_by(Answer.sitting_id).subquery()
+    )
+    query = (
+        select(Sitting.id, Sitting.booking_id, Sitting.first_head, Answer.sequence, Answer.head)
+        .outerjoin(newest, newest.c.sitting_id == Sitting.id)
+        .outerjoin(Answer, (Answer.sitting_id == Sitting.id) & (Answer.sequence == newest.c.sequence))
+        .where(Sitting.state == State.RUNNING.value)
+        .order_by(Sitting.id)
+    )
+    return [
+        JournalHead(
+            sitting_id=row.id,
+            booking_id=row.booking_id,
+            sequence=row.sequence or 0,
+            head=row.head or row.first_head,
+        )
+        for row in session.execute(query)
+    ]
+
+
+def sitting_ids(*, session: Session) -> set[uuid.UUID]:
+    """Return the ids of all sittings."""
+    return set(session.scalars(select(Sitting.id)))
+
+
+def any_running(*, session: Session) -> bool:
+    """Say whether anybody sits now."""
+    return session.scalar(select(Sitting.id).where(Sitting.state == State.RUNNING.value).limit(1)) is not None
 
 
 def count_late(sitting_id: uuid.UUID, *, session: Session) -> int:

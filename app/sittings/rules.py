@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from certs.merkle import leaf_hash
+
 JOURNAL_PREFIX = b"synaq-journal-v1\x00"
 NO_OPTION = 0
 """How a cleared answer stands in a journal row."""
@@ -115,6 +117,11 @@ def first_head(sitting_id: uuid.UUID, fingerprint: bytes) -> bytes:
 def next_head(previous: bytes, row: JournalRow) -> bytes:
     """Return the head after ``row``. The save statement of ``journal.py`` computes the same in SQL."""
     return hashlib.sha256(previous + row.packed()).digest()
+
+
+def leaf_of_head(sitting_id: uuid.UUID, sequence: int, head: bytes) -> bytes:
+    """Return the hash by which the minute's entry of the log stands for the journal of one sitting."""
+    return leaf_hash(sitting_id.bytes + sequence.to_bytes(4, "big") + head)
 
 
 def standing_answers(rows: Iterable[tuple[int, int, int | None]]) -> dict[int, int]:

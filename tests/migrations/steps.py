@@ -21,6 +21,7 @@ MOMENT = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 
 FACTS: Mapping[str, Any] = {
     "account.role": "auditor",
+    "approval_request.state": "waiting",
     "exam_session.closes_at": MOMENT + timedelta(hours=1),
     "job.state": "done",
     "sitting.state": "running",

@@ -117,7 +117,7 @@ def test_migrated_log_refuses_to_be_emptied(steps: Steps) -> None:
     steps.fill()
 
     with pytest.raises(DBAPIError, match="append-only"), writing() as connection:
-        connection.execute(text("TRUNCATE audit_entry"))
+        connection.execute(text("TRUNCATE audit_entry CASCADE"))
 
 
 def _assert_kept(before: Rows, after: Rows, what: str, *, allowed: str) -> None:

@@ -11,6 +11,7 @@ from app.audit import queries as audit
 from app.scoring.errors import ResultNotFound
 from app.scoring.queries import (
     ResultFacts,
+    digest_of,
     latest_retest_date,
     result_of_sitting,
     result_with_id,
@@ -115,6 +116,7 @@ def test_result_and_log_carry_the_final_head(make_result: MakeResult, session: S
         "blocks": [10, 10, 5, 5],
         "passed": True,
         "journal_head": result.journal_head.hex(),
+        "digest": digest_of(result_of_sitting(sitting.id, session=session)).hex(),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
-from app.papers.queries import newest_draw, paper_of_booking
+from app.papers.queries import inputs_of, newest_draw, paper_of_booking
 from question_bank.items import Item
 from tests.kit.client import ClientRequest
 from tests.kit.factories.sittings import ExamDesk
@@ -111,7 +111,7 @@ def test_no_draw_secret_leaf_or_fingerprint_is_sent(heard: str, overheard: ExamD
     draw = newest_draw(overheard.booking.session.id, session=session)
     assert paper is not None
 
-    secrets = [draw.secret, draw.pool_secret, draw.manifest_digest, draw.commitment, paper.fingerprint]
+    secrets = [draw.secret, draw.pool_secret, inputs_of(draw).manifest_digest, draw.commitment, paper.fingerprint]
     secrets += [question.leaf for question in paper.questions]
     assert [secret.hex() for secret in secrets if secret.hex() in heard] == []
 

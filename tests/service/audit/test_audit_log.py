@@ -76,7 +76,7 @@ def test_emptying_the_log_is_refused_by_the_database(session: Session) -> None:
     session.commit()
 
     with pytest.raises(DBAPIError, match="append-only"):
-        session.execute(text("TRUNCATE audit_entry"))
+        session.execute(text("TRUNCATE audit_entry CASCADE"))
 
 
 def test_latest_pages_backwards_and_filters_by_kind(session: Session) -> None:
