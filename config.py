@@ -35,6 +35,8 @@ class Settings:
     mail: str
     """``smtp://host:port`` or ``folder:PATH`` (development: every message becomes a file)."""
     mail_sender: str
+    beacon: str
+    """Base URL of a drand chain, whose rounds stand for the throw; empty: dice or balls are thrown."""
     port: int
     testing: bool = False
 
@@ -86,6 +88,7 @@ class Settings:
             keys_passphrase_file=Path(values["SYNAQ_KEYS_PASSPHRASE_FILE"]),
             mail=values["SYNAQ_MAIL"],
             mail_sender=values["SYNAQ_MAIL_SENDER"],
+            beacon=_beacon(environ.get("SYNAQ_BEACON", "")),
             port=port,
         )
 
@@ -102,6 +105,7 @@ class Settings:
             keys_passphrase_file=instance / "keys-passphrase",
             mail=f"folder:{instance / 'mail'}",
             mail_sender="synaq@localhost",
+            beacon="",
             port=0,
             testing=True,
         )
@@ -118,6 +122,12 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise SettingsError(f"PORT is {text!r}; give a number from 1 to 65535.")
     return int(text)
+
+
+def _beacon(url: str) -> str:
+    if url and not (urlsplit(url).scheme in ("https", "http") and urlsplit(url).hostname):
+        raise SettingsError(f"SYNAQ_BEACON is {url!r}; give the base URL of a drand chain, or leave it empty.")
+    return url.rstrip("/")
 
 
 def _psycopg(url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.beacon import Beacon, beacon_for
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.entropy import Entropy, SystemEntropy
 from app.keycabinet import KeyCabinet
@@ -13,12 +14,13 @@ from config import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """Time, chance, keys and mail, as arguments instead of globals."""
+    """Time, chance, keys, mail and a public beacon, as arguments instead of globals."""
 
     clock: Clock
     entropy: Entropy
     keys: KeyCabinet
     mailer: Mailer
+    beacon: Beacon
 
 
 def real_tools(settings: Settings) -> Tools:
@@ -28,4 +30,5 @@ def real_tools(settings: Settings) -> Tools:
         entropy=SystemEntropy(),
         keys=KeyCabinet(settings.keys_folder, settings.keys_passphrase_file),
         mailer=mailer_for(settings.mail, settings.mail_sender),
+        beacon=beacon_for(settings.beacon),
     )

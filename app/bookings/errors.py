@@ -31,3 +31,24 @@ class RetestNotYet(DomainError):
 
     code = "bookings.retest_not_yet"
     status = 409
+
+
+class UnusableCode(DomainError):
+    """The code of a session or the number of a workstation has a character that a published draw must not hold."""
+
+    code = "bookings.unusable_code"
+    status = 422
+
+
+class BookingClosed(DomainError):
+    """The roster of the exam session is fixed: its draw rests on it."""
+
+    code = "bookings.booking_closed"
+    status = 409
+
+
+class BookingStillOpen(DomainError):
+    """People may still book until ``closes_at``: the roster cannot be fixed yet."""
+
+    code = "bookings.booking_still_open"
+    status = 409

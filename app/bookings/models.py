@@ -23,6 +23,17 @@ class Centre(Base):
     name_en: Mapped[str] = mapped_column(String(200))
 
 
+class Workstation(Base):
+    """A numbered place with a computer."""
+
+    __tablename__ = "workstation"
+
+    centre_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("centre.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), primary_key=True)
+    accessible: Mapped[bool] = mapped_column(default=False)
+    in_service: Mapped[bool] = mapped_column(default=True)
+
+
 class ExamSession(Base):
     """One programme, one centre, one time: everybody in it starts within it."""
 
@@ -36,6 +47,7 @@ class ExamSession(Base):
     programme_version: Mapped[str] = mapped_column(String(32))
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    booking_closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Booking(Base):
@@ -50,4 +62,6 @@ class Booking(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     exam_session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("exam_session.id"))
     applicant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applicant.id"))
+    accessible: Mapped[bool] = mapped_column(default=False)
+    """Whether the applicant needs an accessible workstation."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.bookings.models import Booking, Centre, ExamSession
+from app.bookings.errors import BookingClosed, UnusableCode
+from app.bookings.models import Booking, Centre, ExamSession, Workstation
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 
@@ -26,6 +28,11 @@ class OpenSession:
     programme_version: str
     opens_at: datetime
     closes_at: datetime
+
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,15}")
+"""Codes and numbers stand in addresses, under hashes, and in files that programs of others read."""
 
 
 def ensure_centre(
@@ -43,7 +50,13 @@ def ensure_centre(
 
 
 def open_session(command: OpenSession, *, session: Session, now: datetime, entropy: Entropy) -> uuid.UUID:
-    """Enter an exam session."""
+    """Enter an exam session.
+
+    Raises:
+        UnusableCode: Its code has another form than ``CODE``.
+    """
+    if not CODE.fullmatch(command.code):
+        raise UnusableCode(name=command.code)
     row = ExamSession(id=new_id(now, entropy), **vars(command))
     session.add(row)
     session.flush()
@@ -51,17 +64,82 @@ def open_session(command: OpenSession, *, session: Session, now: datetime, entro
     return row.id
 
 
+def ensure_workstations(
+    centre_id: uuid.UUID, numbers: Iterable[str], *, accessible: Collection[str] = (), session: Session, now: datetime
+) -> None:
+    """Put workstations into service at a centre, where they are not there yet.
+
+    Raises:
+        UnusableCode: A number has another form than ``NUMBER``.
+    """
+    numbers = list(numbers)
+    for number in numbers:
+        if not NUMBER.fullmatch(number):
+            raise UnusableCode(name=number)
+    known = set(session.scalars(select(Workstation.number).where(Workstation.centre_id == centre_id)))
+    fresh = [number for number in numbers if number not in known]
+    if not fresh:
+        return
+    session.add_all(
+        Workstation(centre_id=centre_id, number=number, accessible=number in accessible, in_service=True)
+        for number in fresh
+    )
+    session.flush()
+    audit.record(
+        "bookings.workstations.entered",
+        session=session,
+        at=now,
+        actor="system",
+        subject=centre_id,
+        numbers=fresh,
+        accessible=sorted(set(accessible) & set(fresh)),
+    )
+
+
+def close_booking(exam_session_id: uuid.UUID, *, actor: uuid.UUID | str, session: Session, now: datetime) -> None:
+    """Fix the roster of an exam session: nobody is booked into it or out of it any more. A second call does nothing."""
+    row = _locked_session(exam_session_id, session)
+    if row.booking_closed_at is None:
+        row.booking_closed_at = now
+        session.flush()
+        audit.record("bookings.session.closed", session=session, at=now, actor=actor, subject=row.id)
+
+
 def book(
-    applicant_id: uuid.UUID, exam_session_id: uuid.UUID, *, session: Session, now: datetime, entropy: Entropy
+    applicant_id: uuid.UUID,
+    exam_session_id: uuid.UUID,
+    *,
+    accessible: bool = False,
+    session: Session,
+    now: datetime,
+    entropy: Entropy,
 ) -> uuid.UUID:
-    """Give an applicant a place; a second call gives the same one."""
+    """Give an applicant a place; a second call gives the same one.
+
+    Raises:
+        BookingClosed: The roster is fixed.
+    """
     found = session.scalar(
         select(Booking.id).where(Booking.applicant_id == applicant_id, Booking.exam_session_id == exam_session_id)
     )
     if found:
         return found
-    row = Booking(id=new_id(now, entropy), exam_session_id=exam_session_id, applicant_id=applicant_id, created_at=now)
+    if _locked_session(exam_session_id, session).booking_closed_at is not None:
+        raise BookingClosed
+    row = Booking(
+        id=new_id(now, entropy),
+        exam_session_id=exam_session_id,
+        applicant_id=applicant_id,
+        accessible=accessible,
+        created_at=now,
+    )
     session.add(row)
     session.flush()
     audit.record("bookings.booking.made", session=session, at=now, actor=applicant_id, subject=row.id)
     return row.id
+
+
+def _locked_session(exam_session_id: uuid.UUID, session: Session) -> ExamSession:
+    """Return the row, held until the end of the unit of work: booking and closing do not pass each other."""
+    found = select(ExamSession).where(ExamSession.id == exam_session_id).with_for_update()
+    return session.execute(found.execution_options(populate_existing=True)).scalar_one()

@@ -19,6 +19,7 @@ from app.db import unit_of_work
 from app.kernel.clock import local_day
 from app.kernel.rulebook import programmes
 from app.papers import service as papers
+from app.processes.ceremony import close_and_commit
 from app.wiring import Tools
 
 PASSWORD = "synaq-demo-2026"  # noqa: S105  # shown on the screen; good for synthetic people only
@@ -31,6 +32,10 @@ CENTRE = {
     "en": "Demonstration testing centre, Astana",
 }
 CENTRE_CODE = "DEMO-AST"
+CEREMONY = "DEMO-CEREMONY"
+CEREMONY_OPENS_IN = timedelta(minutes=10)
+CEREMONY_OPEN_FOR = timedelta(hours=3)
+SEATS = 12
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,20 @@ APPLICANTS = (
     DemoApplicant("981120498607", "Ли", "Вера", "Павловна", "ru"),
 )
 
+ROSTER = (
+    DemoApplicant("930415499927", "Сейітова", "Дана", "Ержанқызы", "kk"),
+    DemoApplicant("971102399939", "Ибраев", "Нұрлан", "Қайратұлы", "kk"),
+    DemoApplicant("000620599944", "Ким", "Артур", "Олегович", "ru"),
+)
+"""Booked into a session whose draw waits for the dice."""
+
 STAFF = (
     ("proctor@demo.synaq", "Гүлнар Омарова", Role.PROCTOR, "kk"),
     ("administrator@demo.synaq", "Тимур Сәрсенов", Role.ADMINISTRATOR, "ru"),
+    ("administrator2@demo.synaq", "Әсел Мұратова", Role.ADMINISTRATOR, "kk"),
     ("auditor@demo.synaq", "Мәдина Ахметова", Role.AUDITOR, "kk"),
 )
-"""One person for each role that has pages of its own."""
+"""One person for each role that has pages of its own; two administrators, for what nobody may do alone."""
 
 
 def seed(tools: Tools) -> None:
@@ -72,6 +85,7 @@ def seed(tools: Tools) -> None:
                 bookings.book(
                     applicant_id, exam_session.id, session=session, now=tools.clock.now(), entropy=tools.entropy
                 )
+        _ensure_ceremony(centre, session=session, tools=tools)
         for address, name, role, language in STAFF:
             _ensure_account(
                 accounts.NewAccount(
@@ -116,10 +130,17 @@ def ensure_applicant(person: DemoApplicant, *, session: Session, tools: Tools, p
 
 
 def make_session(
-    code: str, programme_code: str, centre: uuid.UUID, *, open_for: timedelta, session: Session, tools: Tools
+    code: str,
+    programme_code: str,
+    centre: uuid.UUID,
+    *,
+    open_for: timedelta,
+    in_future: timedelta = timedelta(0),
+    session: Session,
+    tools: Tools,
 ) -> SessionFacts:
-    """Open an exam session that starts now, and commit its draw."""
-    now = tools.clock.now()
+    """Open an exam session that starts ``in_future``, without a draw."""
+    now = tools.clock.now() + in_future
     programme = programmes().on(programme_code, local_day(now))
     command = bookings.OpenSession(
         code=code,
@@ -129,10 +150,8 @@ def make_session(
         opens_at=now,
         closes_at=now + open_for,
     )
-    bookings.open_session(command, session=session, now=now, entropy=tools.entropy)
-    exam_session = session_with_code(code, session=session)
-    papers.commit_draw(exam_session, session=session, now=now, entropy=tools.entropy)
-    return exam_session
+    bookings.open_session(command, session=session, now=tools.clock.now(), entropy=tools.entropy)
+    return session_with_code(code, session=session)
 
 
 def _open_session(programme_code: str, centre: uuid.UUID, *, session: Session, tools: Tools) -> SessionFacts:
@@ -143,7 +162,32 @@ def _open_session(programme_code: str, centre: uuid.UUID, *, session: Session, t
         if found.code.startswith(prefix) and found.is_open(now):
             return found
     code = f"{prefix}-{local_day(now):%Y%m%d}"
-    return make_session(code, programme_code, centre, open_for=OPEN_FOR, session=session, tools=tools)
+    made = make_session(code, programme_code, centre, open_for=OPEN_FOR, session=session, tools=tools)
+    papers.commit_draw(made, session=session, now=now, entropy=tools.entropy)
+    return made
+
+
+def _ensure_ceremony(centre: uuid.UUID, *, session: Session, tools: Tools) -> None:
+    """Make a session whose list is fixed at once and whose dice are still to be thrown, unless one lies ahead."""
+    now = tools.clock.now()
+    ahead = [found for found in sessions_of_centre(centre, session=session) if found.code.startswith(CEREMONY)]
+    if any(now < found.closes_at for found in ahead):
+        return
+    numbers = [f"{number:02d}" for number in range(1, SEATS + 1)]
+    bookings.ensure_workstations(centre, numbers, accessible=numbers[:2], session=session, now=now)
+    made = make_session(
+        f"{CEREMONY}-{now:%Y%m%d-%H%M}",
+        PROGRAMMES[-1],
+        centre,
+        open_for=CEREMONY_OPEN_FOR,
+        in_future=CEREMONY_OPENS_IN,
+        session=session,
+        tools=tools,
+    )
+    for number, person in enumerate(ROSTER):
+        applicant_id = ensure_applicant(person, session=session, tools=tools)
+        bookings.book(applicant_id, made.id, accessible=number == 0, session=session, now=now, entropy=tools.entropy)
+    close_and_commit(made, actor="system:demonstration", session=session, now=now, entropy=tools.entropy)
 
 
 def _ensure_account(new: accounts.NewAccount, *, session: Session, tools: Tools) -> uuid.UUID:
@@ -159,5 +203,9 @@ def _print_sign_ins() -> None:
     print(f"\nDemonstration sign-ins (password of all: {PASSWORD})")
     for person in APPLICANTS:
         print(f"  applicant      {person.iin}               {person.family_name} {person.given_name}")
+    for person in ROSTER:
+        print(
+            f"  applicant      {person.iin}               {person.family_name} {person.given_name}  (the draw to come)"
+        )
     for address, name, role, _ in STAFF:
         print(f"  {role.value:<14} {address:<26} {name}")

@@ -22,10 +22,13 @@ from sqlalchemy.orm import Session
 
 from app.applicants.rules import check_digit
 from app.bookings import service as bookings
+from app.bookings.queries import SessionFacts
 from app.certificates.queries import certificate_of_result
 from app.db import db, unit_of_work
-from app.demonstration.people import CENTRE, CENTRE_CODE, DemoApplicant, ensure_applicant, make_session
+from app.demonstration.people import DemoApplicant, ensure_applicant, make_session
+from app.papers import service as papers
 from app.papers.queries import key_of, paper_with_id
+from app.processes.ceremony import close_and_commit
 from app.scoring.queries import ResultFacts, result_of_sitting
 from app.sittings.queries import journal, sitting_with_id
 from app.sittings.rules import next_head, standing_answers
@@ -35,9 +38,13 @@ from question_bank.scoring import judge, score
 
 PASSWORD = "rehearsal-of-synaq"  # noqa: S105  # of synthetic people
 PROGRAMME = "corps-b-legislation"
+CENTRE_CODE = "REHEARSAL"
+CENTRE = {"kk": "Жаттығу орталығы", "ru": "Учебный центр", "en": "Rehearsal centre"}
 SESSION_LENGTH = timedelta(hours=12)
 AT_ONCE = 16
 CERTIFICATE_SECONDS = 90
+SPARE_SEATS = 5
+ACCESSIBLE_EVERY = 10
 KNOWS_PERCENT = (95, 70, 45, 25)
 """How much the players know, in turn: some pass, some do not."""
 
@@ -87,16 +94,17 @@ class Report:
         return "\n".join([*lines, *(f"  - {fault}" for fault in self.faults)])
 
 
-def rehearse(applicants: int, *, pace: str, url: str, tools: Tools) -> Report:
+def rehearse(applicants: int, *, pace: str, url: str, salt: str, tools: Tools) -> Report:
     """Play ``applicants`` people against the server at ``url`` and compare what it stored with what was sent.
 
     Args:
-        applicants: How many; each gets a synthetic identity and a booking in a new session.
+        applicants: How many; each gets a synthetic identity, a booking in a new session, and a drawn seat.
         pace: ``fast``, or seconds between two answers of one person.
         url: The running server; its database is the one of this command's settings.
+        salt: What somebody threw for the draw, as ``question_bank.throw`` writes it; empty makes the draw weak.
         tools: This command's tools.
     """
-    plays = _enrol(applicants, tools=tools)
+    plays = _enrol(applicants, salt=salt, tools=tools)
     pause = 0.0 if pace == "fast" else float(pace)
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # threads need the app itself
     begun = time.monotonic()
@@ -114,24 +122,52 @@ def is_served(url: str) -> bool:
         return False
 
 
-def _enrol(applicants: int, *, tools: Tools) -> list[Play]:
-    """Enter the players and book them into one new session."""
+def _enrol(applicants: int, *, salt: str, tools: Tools) -> list[Play]:
+    """Enter the players, book them into one new session, and draw their seats and papers."""
     code = f"REHEARSAL-{tools.clock.now():%Y%m%d-%H%M%S}"
-    with unit_of_work() as session:
-        centre = bookings.ensure_centre(
-            CENTRE_CODE, CENTRE, session=session, now=tools.clock.now(), entropy=tools.entropy
-        )
-        exam_session = make_session(code, PROGRAMME, centre, open_for=SESSION_LENGTH, session=session, tools=tools)
-    plays = []
+    people: list[tuple[str, uuid.UUID]] = []
     for number, iin in zip(range(applicants), _synthetic_iins(code), strict=False):
         person = DemoApplicant(iin, "Сынақов", "Сынақ", "", "kk" if number % 2 else "ru")
         with unit_of_work() as session:
-            applicant_id = ensure_applicant(person, session=session, tools=tools, password=PASSWORD)
-            booking_id = bookings.book(
-                applicant_id, exam_session.id, session=session, now=tools.clock.now(), entropy=tools.entropy
+            people.append((iin, ensure_applicant(person, session=session, tools=tools, password=PASSWORD)))
+    with unit_of_work() as session:
+        exam_session = _open(code, seats=applicants + SPARE_SEATS, session=session, tools=tools)
+        now, entropy = tools.clock.now(), tools.entropy
+        plays = [
+            Play(
+                iin=iin,
+                booking_id=bookings.book(
+                    applicant_id,
+                    exam_session.id,
+                    accessible=number % ACCESSIBLE_EVERY == 0,
+                    session=session,
+                    now=now,
+                    entropy=entropy,
+                ),
+                knows_percent=KNOWS_PERCENT[number % len(KNOWS_PERCENT)],
             )
-        plays.append(Play(iin=iin, booking_id=booking_id, knows_percent=KNOWS_PERCENT[number % len(KNOWS_PERCENT)]))
+            for number, (iin, applicant_id) in enumerate(people)
+        ]
+        close_and_commit(exam_session, actor="system:rehearsal", session=session, now=now, entropy=entropy)
+        papers.draw_session(
+            exam_session,
+            salt,
+            why_weak=None if salt else "rehearsal",
+            actor="system:rehearsal",
+            session=session,
+            now=now,
+            entropy=entropy,
+        )
     return plays
+
+
+def _open(code: str, *, seats: int, session: Session, tools: Tools) -> SessionFacts:
+    """Open a session that starts now, at a centre with seats enough."""
+    now = tools.clock.now()
+    centre = bookings.ensure_centre(CENTRE_CODE, CENTRE, session=session, now=now, entropy=tools.entropy)
+    numbers = [f"{number:03d}" for number in range(1, seats + 1)]
+    bookings.ensure_workstations(centre, numbers, accessible=numbers[::ACCESSIBLE_EVERY], session=session, now=now)
+    return make_session(code, PROGRAMME, centre, open_for=SESSION_LENGTH, session=session, tools=tools)
 
 
 def _synthetic_iins(seed: str) -> Iterable[str]:

@@ -31,3 +31,66 @@ class ItemVersionChanged(DomainError):
 
     code = "papers.item_version_changed"
     status = 409
+
+
+class DrawNotMade(DomainError):
+    """The draw is committed, but nothing has been thrown and drawn yet."""
+
+    code = "papers.draw_not_made"
+    status = 409
+
+
+class DrawAlreadyCommitted(DomainError):
+    """The exam session has a committed draw; another one is a redraw, which two people decide."""
+
+    code = "papers.draw_already_committed"
+    status = 409
+
+
+class DrawAlreadyMade(DomainError):
+    """Something was thrown for this draw before; it cannot be thrown again."""
+
+    code = "papers.draw_already_made"
+    status = 409
+
+
+class DrawReplaced(DomainError):
+    """Another draw was committed after this throw: what fell before a commitment proves nothing about it."""
+
+    code = "papers.draw_replaced"
+    status = 409
+
+
+class DrawTampered(DomainError):
+    """What is stored is not what was committed to: nothing is drawn from it."""
+
+    code = "papers.draw_tampered"
+    status = 409
+
+
+class ThrowNotUsable(DomainError):
+    """What was typed is not a throw; ``reason`` says why: few, many, not-dice, not-balls, ball-twice."""
+
+    code = "papers.throw_not_usable"
+    status = 422
+
+
+class TooFewSeats(DomainError):
+    """Fewer workstations are in service than there are bookings; ``needed``, ``found``, ``accessible`` say of which."""
+
+    code = "papers.too_few_seats"
+    status = 409
+
+
+class PoolTooThin(DomainError):
+    """A stratum of the pool cannot fill its part of every paper; ``stratum`` names it."""
+
+    code = "papers.pool_too_thin"
+    status = 409
+
+
+class RedrawTooLate(DomainError):
+    """Somebody has seen their paper already."""
+
+    code = "papers.redraw_too_late"
+    status = 409

@@ -34,32 +34,42 @@ class Draw(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     exam_session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("exam_session.id"))
     number: Mapped[int]
+    """1 for the first draw of a session; a redraw has the next one."""
+    reason: Mapped[str | None] = mapped_column(String(500))
+    """Why there is a redraw."""
     manifest: Mapped[str] = mapped_column(Text)
-    manifest_digest: Mapped[bytes] = mapped_column(LargeBinary)
     names: Mapped[dict[str, Any]] = mapped_column(JSON)
     pool_secret: Mapped[bytes] = mapped_column(LargeBinary)
-    exposure: Mapped[dict[str, int]] = mapped_column(JSON)
+    inputs: Mapped[str] = mapped_column(Text)
     secret: Mapped[bytes] = mapped_column(LargeBinary)
     commitment: Mapped[bytes] = mapped_column(LargeBinary)
-    salt: Mapped[bytes] = mapped_column(LargeBinary)
-    weak: Mapped[bool]
     committed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replaced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a redraw took its place; its papers do not count from then on."""
+    salt: Mapped[str | None] = mapped_column(String(200))
+    """None until it is decided; empty where nothing was thrown, which makes the draw weak."""
+    witnesses: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Bookings before whose applicants the salt was thrown."""
+    drawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When seats and papers of the roster were drawn; papers of a draw without a roster come one by one."""
+    spares: Mapped[list[str]] = mapped_column(JSON, default=list)
     revealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Paper(Base):
-    """The questions of one booking, frozen before the clock starts."""
+    """The questions and the seat of one booking, frozen before the clock starts. The newest draw's paper counts."""
 
     __tablename__ = "paper"
-    __table_args__ = (Index("ix_paper_draw_id", "draw_id"),)
+    __table_args__ = (UniqueConstraint("booking_id", "draw_id"), Index("ix_paper_draw_id", "draw_id"))
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    booking_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("booking.id"), unique=True)
+    booking_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("booking.id"))
     applicant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applicant.id"), index=True)
     draw_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("draw.id"))
     programme_code: Mapped[str] = mapped_column(String(64))
     programme_version: Mapped[str] = mapped_column(String(32))
     questions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     seen: Mapped[list[str]] = mapped_column(JSON)
+    seat: Mapped[str | None] = mapped_column(String(16))
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
     drawn_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -15,14 +15,17 @@ from sqlalchemy.orm import Session
 
 from app.bookings.queries import SessionFacts
 from app.kernel.rulebook import programme_version, register
-from app.papers.errors import DrawNotCommitted, DrawNotRevealed, PaperNotFound
+from app.papers.errors import DrawNotCommitted, DrawNotMade, DrawNotRevealed, PaperNotFound
 from app.papers.models import Draw, ItemVersion, Paper
+from app.papers.rules import Stage, stage_of
+from question_bank.inputs import DrawInputs
 from question_bank.items import Item
 from question_bank.manifest import ItemRef, Manifest
 from question_bank.paper import Paper as DrawnQuestions
 from question_bank.paper import Question
 from question_bank.programme import Programme
 from question_bank.scoring import KeyedQuestion
+from question_bank.throw import NOT_THROWN
 from question_bank.transcript import DrawnPaper, build_transcript
 
 _CACHED_VERSIONS = 20_000
@@ -37,6 +40,7 @@ class PaperFacts:
     programme_code: str
     programme_version: str
     questions: tuple[Question, ...]
+    seat: str | None
     fingerprint: bytes
     weak: bool
     drawn_at: datetime
@@ -44,6 +48,32 @@ class PaperFacts:
     @property
     def programme(self) -> Programme:
         return programme_version(self.programme_code, self.programme_version)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawFacts:
+    """A draw of an exam session, without what is secret about it until it is revealed."""
+
+    exam_session_id: uuid.UUID
+    number: int
+    reason: str | None
+    commitment: bytes
+    inputs: DrawInputs
+    committed_at: datetime
+    salt: str | None
+    witnesses: tuple[str, ...]
+    drawn_at: datetime | None
+    spares: tuple[str, ...]
+    revealed_at: datetime | None
+
+    @property
+    def stage(self) -> Stage:
+        return stage_of(salt=self.salt, drawn_at=self.drawn_at, revealed_at=self.revealed_at)
+
+    @property
+    def weak(self) -> bool:
+        """Whether it is decided that nothing was thrown."""
+        return self.salt == NOT_THROWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +128,29 @@ class ItemShelf:
 _shelf = ItemShelf()
 
 
-def paper_of_booking(booking_id: uuid.UUID, *, session: Session) -> PaperFacts | None:
-    found = session.execute(_papers().where(Paper.booking_id == booking_id)).one_or_none()
+def paper_of_booking(booking_id: uuid.UUID, *, session: Session, hold: bool = False) -> PaperFacts | None:
+    """Return the paper that counts, the one of the session's newest draw, if it was drawn.
+
+    Args:
+        booking_id: The booking.
+        session: Where to read.
+        hold: Let no redraw replace it until the unit of work ends.
+    """
+    query = _papers().where(Paper.booking_id == booking_id, Draw.replaced_at.is_(None))
+    if hold:
+        query = query.with_for_update(read=True, of=Draw)
+    found = session.execute(query).one_or_none()
     return _facts(*found) if found else None
+
+
+def seats_of_session(exam_session_id: uuid.UUID, *, session: Session) -> dict[uuid.UUID, str]:
+    """Return the drawn seat of every booking that has one, by the newest draw."""
+    row = draw_of_session(exam_session_id, session=session)
+    if row is None:
+        return {}
+    query = select(Paper.booking_id, Paper.seat).join(Draw, Draw.id == Paper.draw_id)
+    query = query.where(Draw.exam_session_id == exam_session_id, Draw.number == row.number, Paper.seat.is_not(None))
+    return {booking_id: seat for booking_id, seat in session.execute(query) if seat}
 
 
 def paper_with_id(paper_id: uuid.UUID, *, session: Session) -> PaperFacts:
@@ -147,6 +197,12 @@ def seen_items(applicant_id: uuid.UUID, *, session: Session) -> set[str]:
     return {question["item_id"] for questions in rows for question in questions}
 
 
+def items_on(paper_ids: Iterable[uuid.UUID], *, session: Session) -> dict[uuid.UUID, frozenset[str]]:
+    """Return the ids of the items on each of these papers."""
+    query = select(Paper.id, Paper.questions).where(Paper.id.in_(list(paper_ids)))
+    return {row.id: frozenset(question["item_id"] for question in row.questions) for row in session.execute(query)}
+
+
 def exposure(*, session: Session) -> dict[str, int]:
     """Count on how many papers each item has been."""
     counts: dict[str, int] = {}
@@ -166,31 +222,73 @@ def active_items(*, session: Session) -> list[Item]:
     return list(newest.values())
 
 
-def draw_is_committed(exam_session_id: uuid.UUID, *, session: Session) -> bool:
-    return session.scalar(select(Draw.id).where(Draw.exam_session_id == exam_session_id).limit(1)) is not None
+def draw_of_session(exam_session_id: uuid.UUID, *, session: Session) -> DrawFacts | None:
+    """Return the draw that counts, the last one committed; None where there is none."""
+    found = draws_of_session(exam_session_id, session=session)
+    return found[-1] if found else None
 
 
-def transcript_of(exam_session: SessionFacts, *, session: Session) -> dict[str, Any]:
-    """Return what lets anyone re-draw the session's papers.
+def draws_of_session(exam_session_id: uuid.UUID, *, session: Session) -> list[DrawFacts]:
+    """Return all draws of a session, the first one first; more than one only after a redraw."""
+    rows = session.scalars(select(Draw).where(Draw.exam_session_id == exam_session_id).order_by(Draw.number))
+    return [_draw_facts(row) for row in rows]
+
+
+def whole_fingerprints(exam_session_id: uuid.UUID, number: int, *, session: Session) -> dict[str, str]:
+    """Return the fingerprints of a draw's papers by booking, each computed anew from the questions that are stored."""
+    row = _draw(exam_session_id, number, session)
+    digest = inputs_of(row).manifest_digest
+    papers = session.scalars(select(Paper).where(Paper.draw_id == row.id))
+    return {str(paper.booking_id): _recomputed(paper, digest).hex() for paper in papers}
+
+
+def seating_of_draw(exam_session_id: uuid.UUID, number: int, *, session: Session) -> dict[str, Any]:
+    """Return the stored seats of a draw, as its act in the log hashes them."""
+    row = _draw(exam_session_id, number, session)
+    places = session.execute(select(Paper.booking_id, Paper.seat).where(Paper.draw_id == row.id))
+    return {"places": {str(booking_id): seat for booking_id, seat in places}, "spares": list(row.spares)}
+
+
+def whole_fingerprint(paper_id: uuid.UUID, *, session: Session) -> bytes:
+    """Return the fingerprint of a paper, computed anew from its questions. Raises ``PaperNotFound``."""
+    found = session.execute(select(Paper, Draw).join(Draw, Draw.id == Paper.draw_id).where(Paper.id == paper_id))
+    row = found.one_or_none()
+    if row is None:
+        raise PaperNotFound
+    return _recomputed(row.Paper, inputs_of(row.Draw).manifest_digest)
+
+
+def sessions_to_reveal(*, session: Session) -> set[uuid.UUID]:
+    """Return the exam sessions with a draw whose secret is not revealed."""
+    return set(session.scalars(select(Draw.exam_session_id).where(Draw.revealed_at.is_(None))))
+
+
+def transcript_of(exam_session: SessionFacts, *, session: Session, number: int | None = None) -> dict[str, Any]:
+    """Return what lets anyone re-draw the session's papers, by the newest draw or the one of ``number``.
 
     Raises:
-        DrawNotCommitted: There is no draw.
+        DrawNotCommitted: There is no such draw.
         DrawNotRevealed: Its secret is still needed.
+        DrawNotMade: Nothing was ever drawn from it: it was replaced, or the session passed, before the throw.
     """
-    row = newest_draw(exam_session.id, session=session)
+    row = newest_draw(exam_session.id, session=session) if number is None else _draw(exam_session.id, number, session)
     if row.revealed_at is None:
         raise DrawNotRevealed
-    papers = session.scalars(select(Paper).where(Paper.draw_id == row.id).order_by(Paper.id))
+    if row.salt is None:
+        raise DrawNotMade
+    papers = session.scalars(select(Paper).where(Paper.draw_id == row.id).order_by(Paper.booking_id))
     manifest = manifest_of(row)
     return build_transcript(
         session=exam_session.code,
+        number=row.number,
         secret=row.secret,
         salt=row.salt,
+        inputs=inputs_of(row),
         manifest=manifest,
-        exposure={bytes.fromhex(leaf): count for leaf, count in row.exposure.items()},
         papers=[
             DrawnPaper(
                 booking=str(paper.booking_id),
+                seat=paper.seat,
                 seen=frozenset(bytes.fromhex(leaf) for leaf in paper.seen),
                 paper=DrawnQuestions(
                     programme=manifest.programme,
@@ -201,6 +299,7 @@ def transcript_of(exam_session: SessionFacts, *, session: Session) -> dict[str, 
             )
             for paper in papers
         ],
+        spares=row.spares,
     )
 
 
@@ -214,24 +313,63 @@ def newest_draw(exam_session_id: uuid.UUID, *, session: Session) -> Draw:
 
 
 def manifest_of(row: Draw) -> Manifest:
-    """Return the committed inputs of a draw, with the names behind the leaves."""
+    """Return the items of a draw, with the names behind the leaves."""
     names = {bytes.fromhex(leaf): ItemRef(**name) for leaf, name in row.names.items()}
     return Manifest.from_dict(json.loads(row.manifest), names=names)
 
 
-def _papers() -> Select[Paper, bool]:
-    return select(Paper, Draw.weak).join(Draw, Draw.id == Paper.draw_id)
+def inputs_of(row: Draw) -> DrawInputs:
+    """Return everything that was committed to beside the secret."""
+    return DrawInputs.from_dict(json.loads(row.inputs))
 
 
-def _facts(row: Paper, weak: bool) -> PaperFacts:
+def _draw(exam_session_id: uuid.UUID, number: int, session: Session) -> Draw:
+    query = select(Draw).where(Draw.exam_session_id == exam_session_id, Draw.number == number)
+    row = session.scalar(query)
+    if row is None:
+        raise DrawNotCommitted
+    return row
+
+
+def _recomputed(paper: Paper, manifest_digest: bytes) -> bytes:
+    return DrawnQuestions(
+        programme=paper.programme_code,
+        programme_version=paper.programme_version,
+        manifest_digest=manifest_digest,
+        questions=tuple(Question.from_dict(question) for question in paper.questions),
+    ).fingerprint()
+
+
+def _draw_facts(row: Draw) -> DrawFacts:
+    return DrawFacts(
+        exam_session_id=row.exam_session_id,
+        number=row.number,
+        reason=row.reason,
+        commitment=row.commitment,
+        inputs=inputs_of(row),
+        committed_at=row.committed_at,
+        salt=row.salt,
+        witnesses=tuple(row.witnesses),
+        drawn_at=row.drawn_at,
+        spares=tuple(row.spares),
+        revealed_at=row.revealed_at,
+    )
+
+
+def _papers() -> Select[Paper, str | None]:
+    return select(Paper, Draw.salt).join(Draw, Draw.id == Paper.draw_id)
+
+
+def _facts(row: Paper, salt: str | None) -> PaperFacts:
     return PaperFacts(
         id=row.id,
         booking_id=row.booking_id,
         programme_code=row.programme_code,
         programme_version=row.programme_version,
         questions=tuple(Question.from_dict(question) for question in row.questions),
+        seat=row.seat,
         fingerprint=row.fingerprint,
-        weak=weak,
+        weak=salt == NOT_THROWN,
         drawn_at=row.drawn_at,
     )
 

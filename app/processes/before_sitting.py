@@ -63,7 +63,7 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
         AlreadySat, AnotherSittingRuns: The booking has had its sitting, or the person sits another test now.
     """
     booking = command.booking
-    paper = paper_of_booking(booking.id, session=session)
+    paper = paper_of_booking(booking.id, session=session, hold=True)
     if paper is None:
         raise PaperNotFound
     if not booking.session.is_open(now):

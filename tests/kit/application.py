@@ -17,14 +17,22 @@ from app.wiring import Tools
 from config import Settings
 from tests.kit import databases
 from tests.kit.client import ClientRequest
-from tests.kit.outside import CountedEntropy, HandClock, ListMailer
+from tests.kit.outside import CountedEntropy, HandBeacon, HandClock, ListMailer
 
 
 @pytest.fixture
-def tools(clock: HandClock, entropy: CountedEntropy, mailer: ListMailer, settings: Settings) -> Tools:
+def beacon() -> HandBeacon:
+    """A public beacon that a test turns on: ``beacon.upcoming = BeaconRound(…)``."""
+    return HandBeacon()
+
+
+@pytest.fixture
+def tools(
+    clock: HandClock, entropy: CountedEntropy, mailer: ListMailer, beacon: HandBeacon, settings: Settings
+) -> Tools:
     """The outside world of a test; the keys are made anew for each."""
     keys = KeyCabinet(settings.keys_folder, settings.keys_passphrase_file)
-    return Tools(clock=clock, entropy=entropy, keys=keys, mailer=mailer)
+    return Tools(clock=clock, entropy=entropy, keys=keys, mailer=mailer, beacon=beacon)
 
 
 @pytest.fixture

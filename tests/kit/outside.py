@@ -1,4 +1,4 @@
-"""Which outside world do tests have? A clock turned by hand, counted chance, a list of letters."""
+"""Which outside world do tests have? A clock turned by hand, counted chance, a list of letters, a beacon."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # rules are tested without the application
     from app.mail import Letter
+    from question_bank.throw import BeaconRound
 
 MORNING = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 """Tuesday 24 November 2026, 10:00 in Kazakhstan: when every test begins."""
@@ -56,3 +57,17 @@ class ListMailer:
         if self.fail_with is not None:
             raise self.fail_with
         self.letters.append(letter)
+
+
+class HandBeacon:
+    """No beacon, until ``upcoming`` names the next round; ``published`` holds what was published of each."""
+
+    def __init__(self) -> None:
+        self.upcoming: BeaconRound | None = None
+        self.published: dict[BeaconRound, bytes] = {}
+
+    def round_at(self, moment: datetime) -> BeaconRound | None:  # noqa: ARG002  # of a ``Beacon``
+        return self.upcoming
+
+    def randomness(self, committed: BeaconRound) -> bytes | None:
+        return self.published.get(committed)

@@ -16,10 +16,13 @@ from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from app.kernel.rulebook import programme_version, register
 from app.papers.models import Draw, ItemVersion
+from question_bank.canonical import canonical_json
+from question_bank.inputs import DrawInputs
 from question_bank.items import Item
 from question_bank.loading import load_pool
 from question_bank.manifest import Manifest, build_manifest, salts_from
 from question_bank.seeds import commitment
+from question_bank.throw import NOT_THROWN
 from tests.kit.outside import MORNING, CountedEntropy, HandClock
 
 _POOL_SECRET = bytes(range(32))
@@ -70,22 +73,22 @@ def commit_known_draw(
             local_day(max(clock.now(), exam_session.opens_at)),
         )
         names = {leaf.hex(): {"id": name.id, "version": name.version} for leaf, name in manifest.names.items()}
-        secret = entropy.token(32)
+        secret, inputs = entropy.token(32), DrawInputs(manifest_digest=manifest.digest)
         session.add(
             Draw(
                 id=new_id(clock.now(), entropy),
                 exam_session_id=exam_session.id,
                 number=1,
                 manifest=canonical,
-                manifest_digest=manifest.digest,
                 names=names,
                 pool_secret=_POOL_SECRET,
-                exposure={},
+                inputs=canonical_json(inputs.to_dict()).decode(),
                 secret=secret,
-                commitment=commitment(secret, exam_session.code, manifest.digest),
-                salt=b"",
-                weak=True,
+                commitment=commitment(secret, exam_session.code, 1, inputs.digest),
                 committed_at=clock.now(),
+                salt=NOT_THROWN,
+                witnesses=[],
+                spares=[],
             )
         )
         session.flush()
