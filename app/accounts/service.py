@@ -141,6 +141,24 @@ def sign_out(person: Person, *, session: Session, now: datetime) -> None:
     audit.record("accounts.session.closed", session=session, at=now, actor=person.id, subject=person.id)
 
 
+def confirm_password(person: Person, password: str, *, session: Session, now: datetime) -> SignInRefused | None:
+    """Find out afresh that it is the person who acts, not somebody at an open computer. Does not commit.
+
+    Returns:
+        None, and the log has it; or a refusal, which is counted like a sign-in and therefore not raised.
+
+    Raises:
+        AccountNotFound: There is no account of this person.
+    """
+    account = session.get(Account, person.id)
+    if account is None:
+        raise AccountNotFound
+    refusal = _check(account.sign_in_name, account, password, session=session, now=now)
+    if refusal is None:
+        audit.record("accounts.password.confirmed", session=session, at=now, actor=person.id, subject=person.id)
+    return refusal
+
+
 def change_password(
     account_id: uuid.UUID, current: str, new: str, *, session: Session, now: datetime
 ) -> Person | SignInRefused:

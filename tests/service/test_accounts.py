@@ -207,6 +207,34 @@ def test_wrong_present_password_is_counted(session: Session, staff: Person, try_
     assert isinstance(try_sign_in("aigul@example.kz"), TooManyTries)
 
 
+def test_password_is_confirmed_in_the_middle_of_a_session(
+    session: Session, staff: Person, try_sign_in: Try, clock: HandClock
+) -> None:
+    try_sign_in("aigul@example.kz", "wrong")
+
+    assert service.confirm_password(staff, PASSWORD, session=session, now=clock.now()) is None
+
+    assert kinds(session, staff) == ["accounts.password.confirmed"]
+    assert session.execute(select(func.count()).select_from(SignInThrottle)).scalar_one() == 0
+
+
+def test_wrong_confirmation_is_counted_like_a_sign_in(
+    session: Session, staff: Person, try_sign_in: Try, clock: HandClock
+) -> None:
+    refusals = [service.confirm_password(staff, "wrong", session=session, now=clock.now()) for _ in range(5)]
+
+    assert [type(refusal) for refusal in refusals] == [WrongPassword] * 4 + [TooManyTries]
+    assert isinstance(service.confirm_password(staff, PASSWORD, session=session, now=clock.now()), TooManyTries)
+    assert isinstance(try_sign_in("aigul@example.kz"), TooManyTries)
+    assert kinds(session, staff) == ["accounts.session.refused"]
+
+
+def test_closed_account_confirms_nothing(session: Session, staff: Person, clock: HandClock) -> None:
+    service.close_account(staff.id, actor="administrator", session=session, now=clock.now())
+
+    assert isinstance(service.confirm_password(staff, PASSWORD, session=session, now=clock.now()), WrongPassword)
+
+
 @pytest.fixture
 def ask(session: Session, tools: Tools) -> Callable[[str], str | None]:
     """Ask for a reset by name; return the token of the queued letter, if one was."""

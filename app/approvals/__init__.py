@@ -1,0 +1,1 @@
+"""What may nobody do alone? Requests by one person that another decides."""

@@ -1,0 +1,132 @@
+"""What is done once two people agree? The one table of the acts that nobody may do alone."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from app.accounts.rules import Role
+from app.audit import queries as log
+from app.audit import service as audit
+from app.audit.errors import ActNotFound
+from app.bookings.queries import session_with_code
+from app.kernel.entropy import Entropy
+from app.processes import ceremony
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What one person asks another to agree to."""
+
+    subject: str
+    """What it is to be done to, by the name under which people know it."""
+    payload: Mapping[str, Any]
+    """What else the act takes; empty where the subject says it all."""
+    reason: str
+    requested_by: uuid.UUID
+
+
+class CentreOf(Protocol):
+    """Names the centre to which a subject belongs, or None for what belongs to the whole installation."""
+
+    def __call__(self, subject: str, *, session: Session) -> uuid.UUID | None: ...
+
+
+class Check(Protocol):
+    """Refuses, by a ``DomainError``, an act that makes no sense on this subject now. Changes nothing."""
+
+    def __call__(self, subject: str, payload: Mapping[str, Any], *, session: Session, now: datetime) -> None: ...
+
+
+class Do(Protocol):
+    """Does the act in the unit of work of the approval. ``actor`` is who approved."""
+
+    def __call__(
+        self, asked: Asked, *, actor: uuid.UUID, session: Session, now: datetime, entropy: Entropy
+    ) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One kind of act, who takes part in it, and how it is done."""
+
+    requesters: frozenset[Role]
+    """Who asks; a proctor only for subjects of their own centre."""
+    approvers: frozenset[Role]
+    """Who decides, never about an own request."""
+    centre_of: CentreOf
+    check: Check
+    """Run when the act is asked for, and again when it is approved."""
+    do: Do
+
+
+_ACT_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+"""One spelling for each number, so that two requests about one act are seen to be that."""
+
+
+def _centre_of_session(subject: str, *, session: Session) -> uuid.UUID:
+    return session_with_code(subject, session=session).centre_id
+
+
+def _check_redraw(subject: str, payload: Mapping[str, Any], *, session: Session, now: datetime) -> None:  # noqa: ARG001  # of a ``Check``
+    ceremony.require_replaceable(session_with_code(subject, session=session), session=session, now=now)
+
+
+def _redraw(asked: Asked, *, actor: uuid.UUID, session: Session, now: datetime, entropy: Entropy) -> None:
+    ceremony.redraw(
+        session_with_code(asked.subject, session=session),
+        reason=asked.reason,
+        actor=actor,
+        session=session,
+        now=now,
+        entropy=entropy,
+    )
+
+
+def _no_centre(subject: str, *, session: Session) -> None:  # noqa: ARG001  # of a ``CentreOf``
+    return None
+
+
+def _check_erasure(subject: str, payload: Mapping[str, Any], *, session: Session, now: datetime) -> None:  # noqa: ARG001  # of a ``Check``
+    """Refuse what is not in the log, or was erased. Asks without appending: the head of the log stays unlocked."""
+    number = _ACT_NUMBER.fullmatch(subject)
+    if number is None or int(subject) > log.size_of_log(session) or int(subject) in log.erased_acts(session):
+        raise ActNotFound(seq=subject)
+    audit.require_erasable(int(subject), session=session)
+
+
+def _erase(asked: Asked, *, actor: uuid.UUID, session: Session, now: datetime, entropy: Entropy) -> None:  # noqa: ARG001  # of a ``Do``
+    audit.erase_facts(int(asked.subject), reason=asked.reason, actor=actor, session=session, now=now)
+
+
+ACTS: Mapping[str, Act] = MappingProxyType(
+    {
+        "papers.draw.redraw": Act(
+            requesters=frozenset({Role.PROCTOR, Role.ADMINISTRATOR}),
+            approvers=frozenset({Role.ADMINISTRATOR}),
+            centre_of=_centre_of_session,
+            check=_check_redraw,
+            do=_redraw,
+        ),
+        "audit.facts.erase": Act(
+            requesters=frozenset({Role.ADMINISTRATOR}),
+            approvers=frozenset({Role.ADMINISTRATOR}),
+            centre_of=_no_centre,
+            check=_check_erasure,
+            do=_erase,
+        ),
+    }
+)
+"""By kind, ``area.object.verb`` with the verb in the imperative.
+
+Whatever else two people decide, such as the revocation of a certificate, credit above the limit, keys, thresholds or
+unsealing, is added here and nowhere else, with its words in ``app/approvals/texts.py``. Auditors stand in no row:
+they see everything and change nothing.
+"""
