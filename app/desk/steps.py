@@ -14,9 +14,9 @@ from app.applicants.queries import ApplicantFacts
 from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.certificates.queries import certificate_of_result
 from app.kernel.rulebook import programme_version, register
-from app.papers.queries import items_of, paper_with_id
+from app.papers.queries import items_of, paper_of_booking, paper_with_id
 from app.scoring.queries import ResultFacts, latest_retest_date, results_of_sittings
-from app.sittings.queries import SittingFacts, count_late, sittings_of_bookings
+from app.sittings.queries import SittingFacts, answers_of, count_late, sittings_of_bookings
 from question_bank.programme import Kind, Programme
 
 
@@ -34,6 +34,8 @@ class Step:
     """``post`` where the step may claim a running sitting for this browser, else ``get``."""
     retest_opens_at: datetime | None
     certificate_url: str | None
+    seat: str | None
+    draw_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,19 @@ class ToRead:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Explained:
+    """A question of a practice test that was not answered rightly, with what the act rules."""
+
+    position: int
+    act: str
+    stem: str
+    given: str | None
+    right: str
+    why: str
+    provision: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResultPage:
     """A result in the reader's language, with the next step."""
 
@@ -112,6 +127,10 @@ class ResultPage:
     journal_head: str
     counts: Mapping[str, int]
     articles: Sequence[ToRead]
+    explained: Sequence[Explained]
+    """After a practice test only: a real one never tells which answers were wrong."""
+    language: str
+    """In which the test was sat, and in which its questions are shown."""
 
 
 def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: datetime) -> list[Step]:
@@ -130,6 +149,7 @@ def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: d
             results,
             retest_from=barred[booking.session.programme_code],
             certificate_url=_certificate_url(results, sittings.get(booking.id), session=session),
+            seat=_seat(booking, session=session),
             language=language,
             now=now,
         )
@@ -144,6 +164,7 @@ def _step(
     *,
     retest_from: datetime | None,
     certificate_url: str | None,
+    seat: str | None,
     language: str,
     now: datetime,
 ) -> Step:
@@ -160,6 +181,8 @@ def _step(
         method=method,
         retest_opens_at=_still_ahead(result.retest_opens_at, now) if result else waits_until,
         certificate_url=certificate_url,
+        seat=seat,
+        draw_url=url_for("ceremony.own", booking_id=booking.id),
     )
 
 
@@ -174,6 +197,12 @@ def _certificate_url(
     result = results.get(sitting.id) if sitting else None
     found = certificate_of_result(result.id, session=session) if result and result.earns_certificate else None
     return url_for("certificates.show", number=found.number) if found and found.token else None
+
+
+def _seat(booking: BookingFacts, *, session: Session) -> str | None:
+    """Return the seat that was drawn, if one was; the page shows it from the opening of the session on."""
+    paper = paper_of_booking(booking.id, session=session)
+    return paper.seat if paper else None
 
 
 def _next(
@@ -244,7 +273,7 @@ def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, se
             for section in result.sections
         ),
         failed=tuple(titles.get(code, code) for code in result.failed),
-        practice=result.programme.kind is Kind.PRACTICE,
+        practice=_is_practice(result),
         retest_opens_at=result.retest_opens_at,
         certificate_url=url_for("certificates.show", number=certificate.number) if certificate else None,
         certificate_ready=bool(certificate and certificate.token),
@@ -256,8 +285,38 @@ def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, se
             "blank": result.total_questions - result.answered,
             "late": count_late(sitting.id, session=session),
         },
-        articles=[] if result.passed else _articles(sitting, titles, session=session),
+        articles=[] if result.passed or _is_practice(result) else _articles(sitting, titles, session=session),
+        explained=_explained(sitting, titles, session=session) if _is_practice(result) else [],
+        language=sitting.language,
     )
+
+
+def _is_practice(result: ResultFacts) -> bool:
+    return result.programme.kind is Kind.PRACTICE
+
+
+def _explained(sitting: SittingFacts, titles: Mapping[str, str], *, session: Session) -> list[Explained]:
+    """Return what was not answered rightly, in the order of the paper and the language of the test."""
+    paper = paper_with_id(sitting.paper_id, session=session)
+    items, answers = items_of(paper, session=session), answers_of(sitting.id, session=session)
+    found = []
+    for question in paper.questions:
+        item, given = items[question.position], answers.get(question.position)
+        text = item.texts[sitting.language]
+        if given == question.key_option(item):
+            continue
+        found.append(
+            Explained(
+                position=question.position,
+                act=titles[question.block],
+                stem=text.stem,
+                given=text.options[question.order[given - 1]] if given else None,
+                right=text.options[item.key_index],
+                why=text.why,
+                provision=str(item.cites[0]),
+            )
+        )
+    return found
 
 
 def _articles(sitting: SittingFacts, titles: Mapping[str, str], *, session: Session) -> list[ToRead]:

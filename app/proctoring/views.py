@@ -23,6 +23,7 @@ from app.bookings.queries import (
     session_with_code,
     sessions_of_centre,
 )
+from app.papers.queries import seats_of_session
 from app.processes.after_sitting import end_sitting
 from app.proctoring.forms import ActForm
 from app.sittings import service as sittings
@@ -41,6 +42,7 @@ class Line:
     """One booking on the session's page."""
 
     name: str
+    seat: str | None
     state: str
     answered: int
     questions: int
@@ -65,7 +67,11 @@ def session_page(code: str) -> ResponseReturnValue:
     now = tools().clock.now()
     bookings = bookings_of_session(exam_session.id, session=db.session())
     started = sittings_of_bookings([booking.id for booking in bookings], session=db.session())
-    lines = [_line(booking, started.get(booking.id), now, db.session()) for booking in bookings]
+    seats = seats_of_session(exam_session.id, session=db.session())
+    lines = [
+        _line(booking, started.get(booking.id), seats.get(booking.id), now=now, session=db.session())
+        for booking in bookings
+    ]
     return render("proctoring/session.html", exam_session=exam_session, lines=lines, form=ActForm())
 
 
@@ -123,11 +129,14 @@ def _require_own(exam_session: SessionFacts) -> SessionFacts:
     return exam_session
 
 
-def _line(booking: BookingFacts, sitting: SittingFacts | None, now: datetime, session: Session) -> Line:
+def _line(
+    booking: BookingFacts, sitting: SittingFacts | None, seat: str | None, *, now: datetime, session: Session
+) -> Line:
     name = applicant_with_id(booking.applicant_id, session=session).full_name
     if sitting is None:
         return Line(
             name=name,
+            seat=seat,
             state="booked",
             answered=0,
             questions=0,
@@ -139,6 +148,7 @@ def _line(booking: BookingFacts, sitting: SittingFacts | None, now: datetime, se
     state = "ended" if not running else "released" if sitting.live_nonce is None else "running"
     return Line(
         name=name,
+        seat=seat,
         state=state,
         answered=len(answers_of(sitting.id, session=session)),
         questions=sitting.question_count,

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.accounts.rules import Role
-from app.papers.queries import key_of, paper_with_id
+from app.papers.queries import items_of, key_of, paper_with_id
 from app.sittings.queries import sitting_with_id
 from tests.kit.client import ClientRequest
 from tests.kit.factories.accounts import MakeAccount
@@ -152,6 +152,37 @@ def test_practice_test_ends_without_a_certificate(
     sit(desk)
 
     assert "No certificate is issued for it" in desk.result().words()
+
+
+def test_practice_test_explains_what_was_not_right(
+    make_desk: MakeDesk, make_exam_session: MakeExamSession, sit: Sit, session: Session
+) -> None:
+    desk = make_desk(exam_session=make_exam_session(PRACTICE))
+    desk.start("en")
+    sit(desk)
+
+    page = desk.result()
+
+    session.rollback()
+    assert desk.sitting_id is not None
+    paper = paper_with_id(sitting_with_id(desk.sitting_id, session=session).paper_id, session=session)
+    items = items_of(paper, session=session)
+    shown = [item for item in items.values() if item.texts["en"].why in page.words()]
+    assert len(shown) == len(items) - sum(PASSING)
+    assert all(item.texts["en"].options[item.key_index] in page.words() for item in shown)
+
+
+def test_real_test_never_explains_an_answer(desk: ExamDesk, sit: Sit, session: Session) -> None:
+    desk.start()
+    sit(desk, FAILING)
+
+    words = desk.result().words()
+
+    session.rollback()
+    assert desk.sitting_id is not None
+    paper = paper_with_id(sitting_with_id(desk.sitting_id, session=session).paper_id, session=session)
+    texts = [text for item in items_of(paper, session=session).values() for text in item.texts.values()]
+    assert not [text.why for text in texts if text.why in words or text.stem in words]
 
 
 # --- refusals before the start

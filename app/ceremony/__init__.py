@@ -1,0 +1,1 @@
+"""Who throws, who watches, and who checks afterwards? The pages of a session's draw."""
