@@ -26,4 +26,11 @@ class LogForm(FlaskForm):
         description=_l("For example: accounts, or accounts.password"),
         render_kw={"autocapitalize": "none", "spellcheck": "false"},
     )
+    about = StringField(
+        _l("Who did it, or what it was done to"),
+        [Optional(), Length(max=80)],
+        description=_l("An id, such as one shown below"),
+        filters=[lambda typed: typed and typed.strip()],
+        render_kw={"autocapitalize": "none", "spellcheck": "false"},
+    )
     before = IntegerField(validators=[Optional(), NumberRange(min=1, max=2**62)])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,28 +15,65 @@ from app.accounts.rules import Role
 from app.accounts.texts import ROLE_NAMES
 from app.audit import queries as audit
 from app.jobs import queries as jobs
-from app.reports import service
+from app.reports import service, words
 from app.reports.forms import LogForm
-from app.web import db, render, tools, unit_of_work
+from app.reports.texts import ACT_NAMES
+from app.web import db, render, settings, tools, unit_of_work
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
+READERS = (Role.AUDITOR, Role.ADMINISTRATOR)
 ENTRIES_ON_A_PAGE = 50
+CHECKPOINTS_ON_A_PAGE = 200
 JOBS_ON_A_PAGE = 50
 
 
 @bp.get("/log")
-@role_required(Role.AUDITOR, Role.ADMINISTRATOR)
+@role_required(*READERS)
 def log() -> ResponseReturnValue:
     form = LogForm(request.args)
     if not form.validate():
-        return render("reports/log.html", form=form, entries=[], older=None), 422
-    entries = audit.latest(
-        db.session(), limit=ENTRIES_ON_A_PAGE + 1, before_seq=form.before.data, kind=form.kind.data or ""
+        return render("reports/log.html", form=form, days=[], names={}, acts={}, older=None), 422
+    kind, about = form.kind.data or "", form.about.data or ""
+    found = audit.latest(db.session(), limit=ENTRIES_ON_A_PAGE + 1, before_seq=form.before.data, kind=kind, about=about)
+    shown = found[:ENTRIES_ON_A_PAGE]
+    more = len(found) > ENTRIES_ON_A_PAGE
+    older = url_for(".log", kind=kind, about=about, before=shown[-1].seq) if more else None
+    names = words.names_of(shown, session=db.session())
+    return render("reports/log.html", form=form, days=words.by_day(shown), names=names, acts=ACT_NAMES, older=older)
+
+
+@bp.get("/log/<int:seq>")
+@role_required(*READERS)
+def act(seq: int) -> ResponseReturnValue:
+    """One act, what stands for it in the tree, and what proves it."""
+    page = words.act_page(seq, session=db.session())
+    names = words.names_of([page.act.entry], session=db.session())
+    return render("reports/act.html", page=page, names=names, acts=ACT_NAMES)
+
+
+@bp.get("/log/<int:seq>/proof.json")
+@role_required(*READERS)
+def proof(seq: int) -> ResponseReturnValue:
+    """The proof as a file; docs/log.md says how to check it."""
+    found = audit.prove(seq, session=db.session())
+    body = json.dumps(words.proof_document(found, tools().keys.log_keys()), ensure_ascii=False, indent=1)
+    disposition = {"Content-Disposition": f"attachment; filename=act-{seq}-proof.json"}
+    return Response(body, mimetype="application/json", headers=disposition)
+
+
+@bp.get("/checkpoints")
+@role_required(*READERS)
+def checkpoints() -> ResponseReturnValue:
+    """What was signed, and how anybody checks it."""
+    keys = tools().keys
+    return render(
+        "reports/checkpoints.html",
+        checkpoints=audit.checkpoints(db.session(), limit=CHECKPOINTS_ON_A_PAGE),
+        size=audit.size_of_log(db.session()),
+        keys=keys.log_keys() if keys.is_filled else [],
+        origin=settings().public_origin,
     )
-    shown = entries[:ENTRIES_ON_A_PAGE]
-    older = shown[-1].seq if len(entries) > ENTRIES_ON_A_PAGE else None
-    return render("reports/log.html", form=form, entries=shown, older=older)
 
 
 @bp.get("/")

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.accounts.rules import Role
+from app.accounts.service import close_account
 from app.audit import queries as log_of
 from app.audit import service as audit
 from app.jobs import queries as jobs
@@ -16,6 +17,7 @@ from app.jobs.rules import JobState
 from tests.kit.client import ClientRequest
 from tests.kit.factories.accounts import MakeAccount
 from tests.kit.outside import MORNING
+from tests.kit.pages import Page
 
 
 @pytest.fixture
@@ -39,14 +41,18 @@ def write(session: Session, times: int, kind: str = "tests.thing.done") -> None:
         audit.record(kind, session=session, at=MORNING, actor="a test", subject="thing", number=number, note="<b>")
 
 
+def numbers_on(page: Page) -> list[str]:
+    return [(link.text or "").removeprefix("№ ") for link in page.all(".//main//span[@class='act-when']/a")]
+
+
 def test_log_shows_acts_newest_first(as_role: Callable[[Role], ClientRequest], session: Session) -> None:
     write(session, 2)
 
     page = as_role(Role.AUDITOR).get("reports.log")
 
-    assert [cell.text for cell in page.all(".//tbody/tr/th")] == ["2", "1"]
-    assert "24.11.2026 10:00:00" in page.words(".//table")
-    assert page.all(".//table/caption")
+    assert numbers_on(page) == ["2", "1"]
+    assert page.words(".//main/h2") == "24.11.2026"
+    assert "10:00:00" in page.words(".//main")
 
 
 def test_log_goes_back_page_by_page(as_role: Callable[[Role], ClientRequest], session: Session) -> None:
@@ -58,18 +64,36 @@ def test_log_goes_back_page_by_page(as_role: Callable[[Role], ClientRequest], se
     (older,) = [str(link.get("href")) for link in first.all(".//main//a") if "before=" in str(link.get("href"))]
     second = browser.get_path(older)
 
-    assert len(first.all(".//tbody/tr")) == 50
-    assert len(second.all(".//tbody/tr")) == 10
-    assert "others" not in second.words(".//table")
+    assert (len(numbers_on(first)), len(numbers_on(second))) == (50, 10)
+    assert "others" not in second.words(".//main")
 
 
 def test_empty_log_says_so(as_role: Callable[[Role], ClientRequest]) -> None:
     page = as_role(Role.AUDITOR).get("reports.log")
 
-    assert not page.all(".//table")
+    assert "There are no entries here." in page.words()
 
 
-@pytest.mark.parametrize("question", [{"kind": "a b"}, {"kind": "%"}, {"before": "x"}, {"before": "0"}])
+def test_log_is_narrowed_to_a_subject_or_an_actor_and_names_people(
+    client_request: ClientRequest, make_account: MakeAccount, session: Session
+) -> None:
+    auditor, closed = make_account(role=Role.AUDITOR), make_account(role=Role.PROCTOR)
+    client_request.sign_in(auditor)
+    write(session, 3)
+    close_account(closed.id, actor="system", session=session, now=MORNING)
+
+    page = client_request.get("reports.log", about=f" {closed.id} ")
+
+    assert numbers_on(page) == ["4"]
+    assert "Account closed" in page.words()
+    assert "Proctor 2" in page.words()
+    assert "Synaq" in page.words(".//main//span[@class='act-who']")
+    assert numbers_on(client_request.get("reports.log", about="a test")) == ["3", "2", "1"]
+
+
+@pytest.mark.parametrize(
+    "question", [{"kind": "a b"}, {"kind": "%"}, {"before": "x"}, {"before": "0"}, {"about": "x" * 81}]
+)
 def test_odd_question_to_the_log_is_refused(as_role: Callable[[Role], ClientRequest], question: dict[str, str]) -> None:
     as_role(Role.AUDITOR).get("reports.log", status=422, **question)
 
@@ -93,6 +117,9 @@ def test_reports_are_for_their_roles_only(
     browser = as_role(role)
 
     browser.get("reports.log", status=log)
+    browser.get("reports.checkpoints", status=log)
+    browser.get("reports.act", status=404 if log == 200 else log, seq=1)
+    browser.get("reports.proof", status=404 if log == 200 else log, seq=1)
     browser.get("reports.overview", status=overview)
 
 
