@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 from collections.abc import Callable
@@ -15,6 +14,8 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from app import serving
+from app.audit.queries import checkpoints, erased_acts, kept_acts, newest_checkpoint
+from app.audit.roles import restrict
 from app.bookings.queries import session_with_code
 from app.db import db, unit_of_work
 from app.demonstration import people, rehearsal
@@ -23,14 +24,17 @@ from app.jobs.worker import run_forever, stop_on_signals
 from app.kernel.errors import DomainError
 from app.papers import service as papers
 from app.papers.queries import transcript_of
-from app.processes import closing_time, session_end
+from app.processes import closing_time, log_check, log_keeping, session_end
 from app.web import settings, tools
 from app.work import HANDLERS, TIMERS
 from certs.authority import initialise
 from certs.errors import CertsError
+from certs.log_export import write_export
 from question_bank.draw import DrawInfeasible
 from question_bank.loading import load_pool
 from question_bank.reading import FaultyFiles
+from question_bank.throw import NOT_THROWN, ThrowRefused, dice_salt
+from question_bank.transcript import transcript_text
 
 DEMONSTRATION_ISSUER = "SYNAQ-DEMO"
 POLL_SECONDS = 0.5
@@ -47,7 +51,7 @@ def refused_in_words(command: Command) -> Command:
             return command(*args, **kwargs)
         except DomainError as error:
             raise click.ClickException(in_words(error)) from error
-        except (FaultyFiles, CertsError, DrawInfeasible) as error:
+        except (FaultyFiles, CertsError, DrawInfeasible, ThrowRefused) as error:
             raise click.ClickException(str(error)) from error
 
     return cast(Command, told)
@@ -56,11 +60,12 @@ def refused_in_words(command: Command) -> Command:
 keys = AppGroup("keys", help="Signing keys of the certificates.")
 items = AppGroup("items", help="The item pool.")
 draw = AppGroup("draw", help="Draws and their transcripts.")
+audit = AppGroup("audit", help="The log of acts: verify, sign, hand over.")
 demo = AppGroup("demo", help="Demonstration people and sessions.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (keys, items, draw, demo, worker, close_expired, serve, rehearse):
+    for command in (keys, items, draw, audit, demo, worker, close_expired, serve, rehearse):
         app.cli.add_command(command)
 
 
@@ -125,8 +130,71 @@ def draw_transcript(session_code: str, file: Path) -> None:
     """Write what lets anyone re-draw the papers of a revealed session."""
     session = db.session()
     transcript = transcript_of(session_with_code(session_code, session=session), session=session)
-    file.write_text(json.dumps(transcript, indent=1), encoding="utf-8")
+    file.write_text(transcript_text(transcript), encoding="utf-8")
     click.echo(f"{file}: check it with python -m question_bank verify-draw {file}")
+
+
+@audit.command("verify")
+@click.option(
+    "--checkpoint",
+    "kept",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with a checkpoint that somebody else has kept; may be given several times.",
+)
+@refused_in_words
+def audit_verify(kept: tuple[Path, ...]) -> None:
+    """Check every act, checkpoint, paper, saved answer and result; name the first thing that is wrong."""
+    keys_of_log = tools().keys.log_keys() if tools().keys.is_filled else []
+    notes = [file.read_text(encoding="utf-8", errors="replace") for file in kept]
+    with log_check.one_moment() as session:
+        report = log_check.check(keys_of_log, session=session, kept_elsewhere=notes)
+    click.echo(f"{report.acts} acts, the first {report.signed} of them signed; {report.sittings} sittings re-computed")
+    if report.fault is not None:
+        click.echo(f"NOT WHOLE: {report.fault}")
+        raise click.exceptions.Exit(1)
+    click.echo("All is as it was recorded.")
+
+
+@audit.command("export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@refused_in_words
+def audit_export(folder: Path) -> None:
+    """Write the whole log into FOLDER, from which anybody can verify it: python -m certs verify-log FOLDER."""
+    keys_of_log = tools().keys.log_keys()
+    try:
+        with log_check.one_moment() as session:
+            write_export(
+                folder,
+                entries=kept_acts(session),
+                checkpoints=checkpoints(session),
+                erased=erased_acts(session),
+                verifier_keys=keys_of_log,
+            )
+    except FileExistsError as error:
+        raise click.ClickException(f"There is an export in {folder} already; choose another folder.") from error
+    click.echo(f"{folder}: check it with python -m certs verify-log {folder}")
+
+
+@audit.command("checkpoint")
+@refused_in_words
+def audit_checkpoint() -> None:
+    """Sign the log as it stands now, and print the checkpoint for somebody else to keep."""
+    log_keeping.sign_now(tools())
+    newest = newest_checkpoint(db.session())
+    click.echo(newest.note if newest else "The log is empty: there is nothing to sign.", nl=False)
+
+
+@audit.command("restrict-role")
+@click.argument("role")
+@refused_in_words
+def audit_restrict_role(role: str) -> None:
+    """Let the PostgreSQL role ROLE add to the log and read it, and no more. Run it as the owner of the tables."""
+    if db.engine.dialect.name != "postgresql":
+        raise click.UsageError("SQLite knows no roles; its triggers guard the log.")
+    with unit_of_work() as session:
+        restrict(role, session=session)
+    click.echo(f"{role} may read the log and add to it.")
 
 
 @demo.command("seed")
@@ -170,14 +238,16 @@ def serve() -> None:
 @click.option("--applicants", default=50, show_default=True, help="How many people sit.")
 @click.option("--pace", default="fast", show_default=True, help="fast, or seconds between two answers of a person.")
 @click.option("--url", help="The running server; the address of the settings where it is left out.")
-def rehearse(applicants: int, pace: str, url: str | None) -> None:
+@click.option("--dice", default="", help="Ten or more dice that you have thrown; without them the draw is weak.")
+def rehearse(applicants: int, pace: str, url: str | None, dice: str) -> None:
     """Play applicants through the HTTP interface of a running server and check what it stored."""
     if not settings().demonstration:
         raise click.UsageError("A rehearsal makes synthetic people and certificates: demonstration mode only.")
     address = url or settings().public_origin
     if not rehearsal.is_served(address):
         raise click.ClickException(f"No server at {address}. Start it with make run, or give its address with --url.")
-    report = rehearsal.rehearse(applicants, pace=pace, url=address, tools=tools())
+    salt = dice_salt([int(digit) for digit in dice if digit.isdecimal()]) if dice else NOT_THROWN
+    report = rehearsal.rehearse(applicants, pace=pace, url=address, salt=salt, tools=tools())
     click.echo(report.text)
     if not report.clean:
         raise click.exceptions.Exit(1)

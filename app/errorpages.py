@@ -50,6 +50,134 @@ _PASSWORD_REFUSED = Explanation(
 )
 
 EXPLANATIONS: dict[str, Explanation] = {
+    "approvals.not_found": _ABSENT,
+    "approvals.nothing_to_ask_for": _ABSENT,
+    "approvals.may_not_request": Explanation(
+        _("This is not yours to ask for"),
+        _("People of your role cannot ask for this act."),
+        _("Tell an administrator what is needed and why."),
+    ),
+    "approvals.may_not_decide": Explanation(
+        _("This is not yours to decide"),
+        _("People of your role cannot decide about this act."),
+        _("Tell an administrator that the request waits."),
+    ),
+    "approvals.own_request": Explanation(
+        _("Somebody else must decide"),
+        _("This is your own request, and nobody decides about an own request."),
+        _("Ask another person to decide, or withdraw the request."),
+    ),
+    "approvals.not_the_requester": Explanation(
+        _("This is not your request"),
+        _("A request is withdrawn by the person who made it."),
+        _("If you may decide about it, refuse it instead."),
+    ),
+    "approvals.requester_gone": Explanation(
+        _("Who asked may not ask any more"),
+        _("The account of the person who asked was closed or changed after the request was made."),
+        _("Refuse this request. If the act is still needed, somebody asks for it again."),
+    ),
+    "approvals.already_waiting": Explanation(
+        _("The same is asked for already"),
+        _("A request for this act waits for a decision."),
+        _("Open the list of requests, and ask another person to decide about it."),
+    ),
+    "approvals.expired": Explanation(
+        _("The time to decide is over"),
+        _("A request waits for 24 hours, and nobody decided about this one."),
+        _("If the act is still needed, somebody asks for it again."),
+    ),
+    "approvals.already_decided": Explanation(
+        _("This request is decided already"),
+        _("Somebody approved or refused it before you."),
+        _("Open the request to see how it was decided."),
+    ),
+    "approvals.withdrawn": Explanation(
+        _("This request was withdrawn"),
+        _("The person who asked took the request back before it was decided."),
+        _("There is nothing to do. If the act is still needed, somebody asks for it again."),
+    ),
+    "audit.act_not_found": Explanation(
+        _("There is no such act"),
+        _("The log has no act of this number, or its facts were erased before."),
+        _("Look for it in the log of acts."),
+    ),
+    "audit.act_not_erasable": Explanation(
+        _("These facts are kept for good"),
+        _("They prove a draw, a sitting, a result or the log itself, and name nobody."),
+        _("Choose another act, or leave it as it is."),
+    ),
+    "audit.log_contradicted": Explanation(
+        _("The log was changed"),
+        _("The log does not begin with what was signed last, so nothing more is signed."),
+        _("Keep the machine as it is, and tell the auditor. The command flask audit verify names what is wrong."),
+        lost=_("Everything is left as it was found."),
+    ),
+    "audit.no_checkpoint": Explanation(
+        _("Not signed yet"),
+        _("The log has not been signed since this act was recorded, so there is nothing to prove it against."),
+        _("Try again in a minute. If it stays so, the worker or the keys are missing: tell the administrator."),
+    ),
+    "bookings.unusable_code": Explanation(
+        _("This code cannot be used"),
+        _("The code of a session and the number of a workstation have Latin letters, digits, points and hyphens only."),
+        _("Choose another code."),
+    ),
+    "bookings.booking_closed": Explanation(
+        _("Booking is closed"),
+        _("The list of this session is fixed: the draw of its papers rests on it."),
+        _("Choose another session."),
+    ),
+    "bookings.booking_still_open": Explanation(
+        _("Booking is still open"),
+        _("People may still book a place in this session, so its list cannot be fixed yet."),
+        _("Come back when booking has closed."),
+    ),
+    "papers.draw_already_committed": Explanation(
+        _("The draw is fixed already"),
+        _("This session has a draw. Another one needs a reason and two people."),
+        _("Open the draw of the session to see how it stands."),
+    ),
+    "papers.draw_already_made": Explanation(
+        _("The draw has been made"),
+        _("Seats and papers of this session have been drawn. Nothing can be thrown a second time."),
+        _("Open the draw of the session to see how it stands."),
+    ),
+    "papers.draw_replaced": Explanation(
+        _("Another draw was fixed meanwhile"),
+        _("What was thrown before belongs to the earlier draw. Nothing was drawn now."),
+        _("Open the draw of the session again, read the new commitment aloud, and throw again."),
+    ),
+    "papers.draw_not_made": Explanation(
+        _("The draw has not been made yet"),
+        _("The proctor throws the dice before the test begins. Your questions are drawn then."),
+        _("Wait in the room and try again when the proctor says so."),
+    ),
+    "papers.draw_tampered": Explanation(
+        _("What was sealed has been changed"),
+        _("The stored list, questions or secret are not those of the commitment. Nothing is drawn from them."),
+        _("Tell the administrator and the auditor at once. Another draw needs two people."),
+    ),
+    "papers.pool_too_thin": Explanation(
+        _("There are too few questions"),
+        _("A part of the question pool cannot fill its place on every paper."),
+        _("Tell the administrator: items must be added or confirmed before this session can be drawn."),
+    ),
+    "papers.redraw_too_late": Explanation(
+        _("Too late for another draw"),
+        _("Somebody has already seen a paper of this session."),
+        _("Let the session go on with the papers that were drawn."),
+    ),
+    "papers.throw_not_usable": Explanation(
+        _("This is not a throw"),
+        _("What was typed does not stand for dice or numbered balls, or not for the beacon that was named beforehand."),
+        _("Type the numbers again, as they lie on the table."),
+    ),
+    "papers.too_few_seats": Explanation(
+        _("There are too few seats"),
+        _("Fewer workstations are in service, or accessible, than people are booked."),
+        _("Put workstations into service, or tell the administrator, and try again."),
+    ),
     "accounts.sign_in_refused": _WRONG_PASSWORD,
     "accounts.wrong_password": _WRONG_PASSWORD,
     "accounts.too_many_tries": Explanation(
@@ -234,6 +362,7 @@ _UNEXPECTED = Explanation(
 
 
 _NEXT_PAGES = {
+    "approvals": "approvals.requests",
     "bookings": "desk.mine",
     "certificates": "desk.mine",
     "sittings": "desk.mine",

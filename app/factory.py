@@ -12,12 +12,15 @@ from flask_wtf.csrf import CSRFProtect
 from app import cli, errorpages, headers, logs, pages
 from app.accounts import guards, signin
 from app.accounts.views import bp as accounts
+from app.approvals.views import bp as approvals
+from app.ceremony.views import bp as ceremony
 from app.certificates.views import bp as certificates
 from app.db import db
 from app.desk.views import bp as desk
 from app.kernel.clock import check_time_zone_data
 from app.proctoring.views import bp as proctoring
 from app.reports.views import bp as reports
+from app.reports.witness import bp as witness
 from app.sittings.views import bp as sittings
 from app.verification.views import bp as verification
 from app.web import LANGUAGES, chosen_language
@@ -32,7 +35,10 @@ ROOMS: tuple[Blueprint, ...] = (
     certificates,
     verification,
     proctoring,
+    ceremony,
+    approvals,
     reports,
+    witness,
 )
 
 

@@ -11,6 +11,7 @@ from app.db import unit_of_work
 from app.jobs import service as jobs
 from app.jobs.worker import Handler, Outside, Timer
 from app.notices import delivery
+from app.processes import ceremony, log_keeping
 from app.processes.closing_time import close_expired
 from app.verification import service as verification
 from app.wiring import Tools
@@ -34,7 +35,25 @@ def _forget(tools: Tools) -> None:
         verification.forget_old(session=session, now=tools.clock.now())
 
 
+def _draw(tools: Tools) -> None:
+    """Close booking and commit where the time has come; take what a beacon threw; reveal what is over."""
+    ceremony.close_due(tools)
+    ceremony.throw_due(tools)
+    ceremony.reveal_due(tools)
+
+
+def _sign(tools: Tools) -> None:
+    log_keeping.sign_if_due(tools)
+
+
+def _note_heads(tools: Tools) -> None:
+    log_keeping.note_heads(tools)
+
+
 TIMERS = (
     Timer(name="closing sweep", every=timedelta(seconds=5), run=_sweep),
+    Timer(name="draws", every=timedelta(seconds=10), run=_draw),
+    Timer(name="journal heads", every=timedelta(minutes=1), run=_note_heads),
+    Timer(name="checkpoint", every=timedelta(seconds=5), run=_sign),
     Timer(name="forget", every=timedelta(hours=1), run=_forget),
 )

@@ -42,6 +42,7 @@ from config import Settings
 from question_bank.draw import draw
 from question_bank.loading import load_pool
 from question_bank.manifest import build_manifest, salts_from
+from tests.bench import batch_draw, log_of_acts
 from tests.kit import databases
 
 DAY = date(2026, 11, 21)
@@ -78,11 +79,18 @@ def main() -> None:
     _draws()
     _tokens()
     print(timed(lambda _: passwords.hashed("correct horse battery"), 30).line("hash of a password (argon2id)"))
+    log_of_acts.tree(timed)
     with tempfile.TemporaryDirectory() as folder:
+        log_of_acts.database("SQLite", timed, Settings.for_tests(Path(folder) / "log"))
         _engine("SQLite", Settings.for_tests(Path(folder)))
+        batch_draw.whole_session("SQLite", Settings.for_tests(Path(folder) / "batch"))
     with _durable_postgresql() as server, tempfile.TemporaryDirectory() as folder:
         address = databases.make_postgresql_database(server, "bench")
+        own = databases.make_postgresql_database(server, "bench_log")
+        log_of_acts.database("PostgreSQL", timed, Settings.for_tests(Path(folder) / "log", database_url=own))
         _engine("PostgreSQL", Settings.for_tests(Path(folder), database_url=address))
+        batch = databases.make_postgresql_database(server, "bench_batch")
+        batch_draw.whole_session("PostgreSQL", Settings.for_tests(Path(folder) / "batch", database_url=batch))
 
 
 @contextmanager
@@ -186,6 +194,7 @@ def _start_sittings(tools: Tools, count: int) -> list[SittingFacts]:
         exam_session = make_session(
             "BENCH", "corps-b-legislation", centre, open_for=timedelta(hours=5), session=session, tools=tools
         )
+        papers.commit_draw(exam_session, session=session, now=tools.clock.now(), entropy=tools.entropy)
         for number in range(count):
             person = DemoApplicant(_iin(number), "Сынақов", "Сынақ", "", "kk")
             applicant = ensure_applicant(person, session=session, tools=tools)

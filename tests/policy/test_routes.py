@@ -24,6 +24,10 @@ PUBLIC = {
     "accounts.ask_for_reset": "who forgot the password cannot sign in",
     "accounts.new_password": "the link of the letter is the key",
     "accounts.set_password": "the link of the letter is the key",
+    "ceremony.index": "anybody checks a draw",
+    "ceremony.show": "anybody checks a draw",
+    "ceremony.transcript": "anybody checks a draw, once its secret is revealed",
+    "ceremony.verifier": "anybody checks a draw: the program for it",
     "certificates.root_certificate": "anybody verifies",
     "certificates.trust_list": "anybody verifies",
     "verification.start": "anybody verifies",
@@ -31,6 +35,9 @@ PUBLIC = {
     "verification.by_token": "anybody verifies",
     "verification.by_number": "anybody verifies; tries are counted",
     "verification.again": "leads back to the form whoever reloads an answer",
+    "witness.checkpoint": "whoever keeps the signed notes of the log keeps it honest",
+    "witness.consistency": "hashes alone; shows that the log has only grown",
+    "witness.key": "anybody verifies",
 }
 """Routes open to everybody, each with its reason."""
 
