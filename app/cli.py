@@ -150,8 +150,8 @@ def audit_verify(kept: tuple[Path, ...]) -> None:
     with log_check.one_moment() as session:
         report = log_check.check(keys_of_log, session=session, kept_elsewhere=notes)
     click.echo(f"{report.acts} acts, the first {report.signed} of them signed; {report.sittings} sittings re-computed")
-    if report.fault is not None:
-        click.echo(f"NOT WHOLE: {report.fault}")
+    if report.faults:
+        click.echo("\n".join(f"NOT WHOLE: {fault}" for fault in report.faults))
         raise click.exceptions.Exit(1)
     click.echo("All is as it was recorded.")
 

@@ -141,5 +141,5 @@ def book(
 
 def _locked_session(exam_session_id: uuid.UUID, session: Session) -> ExamSession:
     """Return the row, held until the end of the unit of work: booking and closing do not pass each other."""
-    found = select(ExamSession).where(ExamSession.id == exam_session_id).with_for_update()
+    found = select(ExamSession).where(ExamSession.id == exam_session_id).with_for_update(key_share=True)
     return session.execute(found.execution_options(populate_existing=True)).scalar_one()

@@ -33,6 +33,11 @@ class CertificateFacts:
         return document_from_payload(self.payload)
 
 
+def signed_ids(*, session: Session) -> set[uuid.UUID]:
+    """Return the ids of all entries of the register that carry a signature."""
+    return set(session.scalars(select(Certificate.id).where(Certificate.token.is_not(None))))
+
+
 def certificate_of_result(result_id: uuid.UUID, *, session: Session) -> CertificateFacts | None:
     row = session.scalar(select(Certificate).where(Certificate.result_id == result_id))
     return facts(row) if row else None

@@ -52,7 +52,7 @@ def record(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
         KeysMissing: There are no keys yet; the job is tried again.
         Hopeless: The document must not be signed; the job fails at once, with every reason.
     """
-    result = result_with_id(uuid.UUID(payload["result"]), session=session)
+    result = _earned(payload, session)
     now = tools.clock.now()
     if certificate_of_result(result.id, session=session) is None:
         ring = tools.keys.ring
@@ -83,7 +83,9 @@ def sign(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
 
     Raises:
         KeysMissing, KeyStoreError: Nothing was signed; the job is tried again.
+        Hopeless: The result earns no certificate.
     """
+    _earned(payload, session)
     query = select(Certificate).where(Certificate.result_id == uuid.UUID(payload["result"])).with_for_update()
     row = session.scalars(query).one()
     if row.token is not None:
@@ -100,6 +102,14 @@ def sign(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
     row.signed_at = now
     session.flush()
     _note("issued", row, session=session, now=now)
+
+
+def _earned(payload: dict[str, Any], session: Session) -> ResultFacts:
+    """Return the result of the job; a job is a row that somebody may have written, so it is not believed."""
+    result = result_with_id(uuid.UUID(payload["result"]), session=session)
+    if not result.earns_certificate:
+        raise Hopeless("the result earns no certificate")
+    return result
 
 
 def _examined(document: CertificateDocument, ring: KeyStore, now: datetime) -> ToBeSigned:

@@ -68,6 +68,13 @@ class DrawTampered(DomainError):
     status = 409
 
 
+class PaperTampered(DomainError):
+    """A question of a paper is not the item that was committed to; nothing is shown of it and nothing scored by it."""
+
+    code = "papers.paper_tampered"
+    status = 409
+
+
 class ThrowNotUsable(DomainError):
     """What was typed is not a throw; ``reason`` says why: few, many, not-dice, not-balls, ball-twice."""
 

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from app.bookings.queries import SessionFacts
 from app.kernel.rulebook import programme_version, register
-from app.papers.errors import DrawNotCommitted, DrawNotMade, DrawNotRevealed, PaperNotFound
+from app.papers.errors import DrawNotCommitted, DrawNotMade, DrawNotRevealed, PaperNotFound, PaperTampered
 from app.papers.models import Draw, ItemVersion, Paper
 from app.papers.rules import Stage, stage_of
 from question_bank.inputs import DrawInputs
 from question_bank.items import Item
-from question_bank.manifest import ItemRef, Manifest
+from question_bank.manifest import ItemRef, Manifest, salt_for
 from question_bank.paper import Paper as DrawnQuestions
 from question_bank.paper import Question
 from question_bank.programme import Programme
@@ -37,6 +37,7 @@ class PaperFacts:
 
     id: uuid.UUID
     booking_id: uuid.UUID
+    draw_id: uuid.UUID
     programme_code: str
     programme_version: str
     questions: tuple[Question, ...]
@@ -126,6 +127,8 @@ class ItemShelf:
 
 
 _shelf = ItemShelf()
+_committed: set[tuple[bytes, str, int]] = set()
+"""Leaves and items of this process that belong together."""
 
 
 def paper_of_booking(booking_id: uuid.UUID, *, session: Session, hold: bool = False) -> PaperFacts | None:
@@ -185,10 +188,34 @@ def key_of(paper: PaperFacts, *, session: Session) -> tuple[KeyedQuestion, ...]:
 
 
 def items_of(paper: PaperFacts, *, session: Session) -> dict[int, Item]:
-    """Return the item at each position."""
+    """Return the item at each position.
+
+    Raises:
+        PaperTampered: One of them is not the item version whose salted hash was committed to.
+    """
     names = {question.position: (question.item_id, question.version) for question in paper.questions}
     items = _shelf.fetch(names.values(), session=session)
+    _require_committed(paper, items, session=session)
     return {position: items[name] for position, name in names.items()}
+
+
+def _require_committed(paper: PaperFacts, items: Mapping[tuple[str, int], Item], *, session: Session) -> None:
+    """Hold each item against its leaf, once in the life of a process: text and key were fixed by the commitment."""
+    unseen = [
+        question
+        for question in paper.questions
+        if (question.leaf, question.item_id, question.version) not in _committed
+    ]
+    if not unseen:
+        return
+    pool_secret = session.scalar(select(Draw.pool_secret).where(Draw.id == paper.draw_id))
+    if len(_committed) > _CACHED_VERSIONS:
+        _committed.clear()
+    for question in unseen:
+        item = items[question.item_id, question.version]
+        if pool_secret is None or item.leaf(salt_for(pool_secret, item)) != question.leaf:
+            raise PaperTampered(position=question.position)
+        _committed.add((question.leaf, question.item_id, question.version))
 
 
 def seen_items(applicant_id: uuid.UUID, *, session: Session) -> set[str]:
@@ -228,6 +255,14 @@ def draw_of_session(exam_session_id: uuid.UUID, *, session: Session) -> DrawFact
     return found[-1] if found else None
 
 
+def awaits_throw(exam_session_id: uuid.UUID, *, session: Session) -> bool:
+    """Say whether the session's draw is committed and nothing has been thrown for it."""
+    query = select(Draw.id).where(
+        Draw.exam_session_id == exam_session_id, Draw.replaced_at.is_(None), Draw.salt.is_(None)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def draws_of_session(exam_session_id: uuid.UUID, *, session: Session) -> list[DrawFacts]:
     """Return all draws of a session, the first one first; more than one only after a redraw."""
     rows = session.scalars(select(Draw).where(Draw.exam_session_id == exam_session_id).order_by(Draw.number))
@@ -240,6 +275,28 @@ def whole_fingerprints(exam_session_id: uuid.UUID, number: int, *, session: Sess
     digest = inputs_of(row).manifest_digest
     papers = session.scalars(select(Paper).where(Paper.draw_id == row.id))
     return {str(paper.booking_id): _recomputed(paper, digest).hex() for paper in papers}
+
+
+def papers_of_draw(exam_session_id: uuid.UUID, number: int, *, session: Session) -> list[PaperFacts]:
+    """Return the frozen papers of one draw of a session."""
+    row = _draw(exam_session_id, number, session)
+    return [_facts(*found) for found in session.execute(_papers().where(Paper.draw_id == row.id).order_by(Paper.id))]
+
+
+def manifest_digest(exam_session_id: uuid.UUID, number: int, *, session: Session) -> bytes:
+    """Return the digest of the items of a draw, computed anew."""
+    return manifest_of(_draw(exam_session_id, number, session)).digest
+
+
+def paper_owner(paper_id: uuid.UUID, *, session: Session) -> uuid.UUID | None:
+    """Return whose paper it is."""
+    return session.scalar(select(Paper.applicant_id).where(Paper.id == paper_id))
+
+
+def revealed_secret(exam_session_id: uuid.UUID, number: int, *, session: Session) -> bytes | None:
+    """Return the secret of a draw once it is public, else None."""
+    row = _draw(exam_session_id, number, session)
+    return row.secret if row.revealed_at is not None else None
 
 
 def seating_of_draw(exam_session_id: uuid.UUID, number: int, *, session: Session) -> dict[str, Any]:
@@ -364,6 +421,7 @@ def _facts(row: Paper, salt: str | None) -> PaperFacts:
     return PaperFacts(
         id=row.id,
         booking_id=row.booking_id,
+        draw_id=row.draw_id,
         programme_code=row.programme_code,
         programme_version=row.programme_version,
         questions=tuple(Question.from_dict(question) for question in row.questions),

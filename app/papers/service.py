@@ -197,7 +197,10 @@ def commit_draw(
 def hold_draw(exam_session_id: uuid.UUID, *, session: Session) -> Draw | None:
     """Return the newest draw of a session, held until the end of the unit of work: nobody starts on it or throws."""
     newest = select(Draw).where(Draw.exam_session_id == exam_session_id).order_by(Draw.number.desc()).limit(1)
-    return session.scalar(newest.with_for_update().execution_options(populate_existing=True))
+    held = newest.with_for_update(key_share=True).execution_options(populate_existing=True)
+    row = session.scalar(held)
+    # Whoever waited for the lock on PostgreSQL may hold the draw that was replaced meanwhile.
+    return session.scalar(held) if row is not None and row.replaced_at is not None else row
 
 
 def draw_session(
@@ -241,7 +244,7 @@ def draw_session(
         raise DrawNotCommitted
     if number not in {None, row.number}:
         raise DrawReplaced
-    if row.salt is not None:
+    if row.salt is not None or row.revealed_at is not None:
         raise DrawAlreadyMade
     if now >= exam_session.closes_at:
         raise SessionNotOpen

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -20,28 +23,51 @@ from app.audit.queries import (
     kept_acts,
 )
 from app.audit.rules import is_erasable
-from app.certificates.queries import certificate_with_number
+from app.certificates.queries import certificate_with_number, signed_ids
 from app.db import db
 from app.kernel.errors import DomainError
-from app.papers.queries import draws_of_session, paper_with_id, seating_of_draw, whole_fingerprint, whole_fingerprints
+from app.papers.errors import PaperTampered
+from app.papers.queries import (
+    DrawFacts,
+    draws_of_session,
+    items_of,
+    manifest_digest,
+    paper_owner,
+    paper_with_id,
+    papers_of_draw,
+    revealed_secret,
+    seating_of_draw,
+    whole_fingerprint,
+    whole_fingerprints,
+)
 from app.processes.log_keeping import root_of_heads
-from app.scoring.queries import digest_of, result_ids, result_with_id
+from app.scoring.queries import digest_of, recomputed, result_ids, result_with_id
 from app.sittings.queries import JournalHead, SittingFacts, journal, sitting_ids, sitting_with_id
-from app.sittings.rules import first_head, next_head
-from certs.errors import MalformedError
-from certs.log import first_fault
+from app.sittings.rules import Phase, first_head, next_head
+from certs.errors import MalformedError, NumberError
+from certs.log import Walk
 from certs.note import VerifierKey
+from certs.number import parse_number
 from question_bank.canonical import canonical_digest
+from question_bank.throw import NOT_THROWN
+
+MOST_TOLD = 20
+"""Of the log, and of the tables: who wants more mends these first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a check came to; ``fault`` is the first thing that is wrong, in an English sentence."""
+    """What a check came to; ``faults`` says in English sentences what is wrong, the first thing first."""
 
     acts: int
     signed: int
     sittings: int
-    fault: str | None
+    faults: tuple[str, ...]
+
+    @property
+    def fault(self) -> str | None:
+        """The first thing that is wrong."""
+        return self.faults[0] if self.faults else None
 
 
 @contextmanager
@@ -66,28 +92,32 @@ def check(verifier_keys: Collection[VerifierKey], *, session: Session, kept_else
     try:
         head = head_of_log(session)
     except MalformedError:
-        return Report(acts=0, signed=0, sittings=0, fault="The head of the log cannot be read: it was changed.")
-    found = first_fault(
-        kept_acts(session),
+        return Report(acts=0, signed=0, sittings=0, faults=("The head of the log cannot be read: it was changed.",))
+    walk = Walk(
         head=head,
         checkpoints=signed,
         erased=erased_acts(session),
         verifier_keys=verifier_keys,
         kept_elsewhere=kept_elsewhere,
     )
-    fault = found.sentence if found else _of_the_tree(session)
+    # One fault must not hide another: a clock that was wrong once leaves its trace in the log for good.
+    of_log = [fault.sentence for fault in islice(walk.faults(kept_acts(session)), MOST_TOLD)]
+    if not of_log:
+        of_log.extend(_of_the_tree(session))
     tables = _Tables(session)
-    if fault is None:
-        fault = tables.first_fault()
-    size = signed[-1].size if signed else 0
-    return Report(acts=head.size, signed=size, sittings=tables.sittings_seen, fault=fault)
+    of_tables = islice(tables.faults(), MOST_TOLD)
+    return Report(
+        acts=head.size,
+        signed=signed[-1].size if signed else 0,
+        faults=(*of_log, *of_tables),
+        sittings=tables.sittings_seen,
+    )
 
 
-def _of_the_tree(session: Session) -> str | None:
+def _of_the_tree(session: Session) -> Iterator[str]:
     wrong = first_wrong_node(session)
-    if wrong is None:
-        return None
-    return f"The hash over acts {wrong[0]} to {wrong[1]} is not that of these acts: proofs made from it do not hold."
+    if wrong is not None:
+        yield f"The hash over acts {wrong[0]} to {wrong[1]} is not that of these acts: proofs made from it do not hold."
 
 
 class _Tables:
@@ -98,20 +128,21 @@ class _Tables:
         self._heads: dict[uuid.UUID, list[bytes]] = {}
         self.sittings_seen = 0
 
-    def first_fault(self) -> str | None:
-        """Return the first act that the tables do not agree with, else the first row that no act tells of."""
-        acts = acts_of_kind((_STARTED, *_HELD_AGAINST), session=self._session)
+    def faults(self) -> Iterator[str]:
+        """Go through the acts that the tables do not agree with, then the rows that no act tells of."""
+        acts = acts_of_kind(tuple(_HELD_AGAINST), session=self._session)
         untold = {
-            _STARTED: ("sitting", sitting_ids(session=self._session)),
-            _SCORED: ("result", result_ids(session=self._session)),
+            _STARTED: ("sitting", set(map(str, sitting_ids(session=self._session)))),
+            _SCORED: ("result", set(map(str, result_ids(session=self._session)))),
+            _ISSUED: ("certificate", set(map(str, signed_ids(session=self._session)))),
         }
         for entry in acts:
             if entry.kind in untold:
-                untold[entry.kind][1].discard(uuid.UUID(entry.subject))
+                untold[entry.kind][1].discard(entry.subject)
             fault = self.hold(entry)
             if fault is not None:
-                return fault
-        return next((f"No act tells of {what} {min(rows)}." for what, rows in untold.values() if rows), None)
+                yield fault
+        yield from (f"No act tells of {what} {row}." for what, rows in untold.values() for row in sorted(rows))
 
     def hold(self, entry: Entry) -> str | None:
         """Return what differs from the tables, in words; None where nothing does."""
@@ -123,7 +154,10 @@ class _Tables:
             return _HELD_AGAINST[entry.kind](self, entry)
         except _Changed as error:
             return str(error)
-        except (DomainError, KeyError) as error:
+        except PaperTampered as error:
+            position = error.parameters.get("position")
+            return f"Question {position} of a paper of act {entry.seq} is not the item that was committed to."
+        except (DomainError, NumberError, AttributeError, LookupError, TypeError, ValueError) as error:
             return f"What act {entry.seq} ({entry.kind} {entry.subject}) speaks of is not there: {error!r}."
 
     def noted(self, entry: Entry) -> str | None:
@@ -157,26 +191,65 @@ class _Tables:
         stated = (str(result.sitting_id), result.total, result.passed, result.journal_head.hex())
         recorded = (facts["sitting"], facts["total"], facts["passed"], facts["journal_head"])
         # Acts of before the digest was kept speak of the main facts alone.
-        if stated == recorded and facts.get("digest") in {None, digest_of(result).hex()}:
-            return None
-        return f"Result {entry.subject} is not the one that was recorded (act {entry.seq})."
+        if stated != recorded or facts.get("digest") not in {None, digest_of(result).hex()}:
+            return f"Result {entry.subject} is not the one that was recorded (act {entry.seq})."
+        again = recomputed(sitting_with_id(result.sitting_id, session=self._session), session=self._session)
+        if again != (result.total, tuple(section.correct for section in result.sections), result.passed):
+            return f"Result {entry.subject} does not follow from its paper and its answers (act {entry.seq})."
+        return None
 
     def issued(self, entry: Entry) -> str | None:
         """A certificate that was signed."""
         facts = dict(entry.facts or {})
-        found = certificate_with_number(facts["number"], session=self._session)
+        found = certificate_with_number(str(parse_number(facts["number"])), session=self._session)
         if found is None or found.token is None:
             return f"Certificate {facts['number']} is not in the register any more (act {entry.seq})."
         if hashlib.sha256(found.token).hexdigest() != facts["digest"]:
             return f"Certificate {facts['number']} is not the one that was issued (act {entry.seq})."
+        if not result_with_id(found.result_id, session=self._session).earns_certificate:
+            return f"Certificate {facts['number']} stands on a result that earns none (act {entry.seq})."
         return None
+
+    def started(self, entry: Entry) -> str | None:
+        """What a sitting began with."""
+        facts, sitting = dict(entry.facts or {}), sitting_with_id(uuid.UUID(entry.subject), session=self._session)
+        timing = sitting.timing
+        stated = (str(sitting.paper_id), sitting.language, int(timing.allowance.total_seconds()), timing.started_at)
+        rules = paper_with_id(sitting.paper_id, session=self._session).programme.sitting
+        # There is no act yet that gives credit.
+        given = timing.credit + timing.grace - timedelta(seconds=rules.answer_grace_seconds)
+        people = {str(sitting.applicant_id), str(paper_owner(sitting.paper_id, session=self._session))}
+        as_begun = stated == (facts["paper"], facts["language"], facts["seconds"], entry.at)
+        if as_begun and people == {entry.actor} and not given:
+            return None
+        begun = "the person, paper, language and time that it began with"
+        return f"Sitting {entry.subject} does not have {begun} (act {entry.seq})."
+
+    def thrown(self, entry: Entry) -> str | None:
+        """What was thrown for a draw, or that nothing was."""
+        facts = dict(entry.facts or {})
+        found = self._draws(entry)[facts["number"]]
+        if (found.salt, list(found.witnesses)) == (facts.get("salt", NOT_THROWN), facts.get("witnesses", [])):
+            return None
+        return f"What was thrown for session {entry.subject} is not what stands in act {entry.seq}."
+
+    def revealed(self, entry: Entry) -> str | None:
+        """The secret that was made public."""
+        facts = dict(entry.facts or {})
+        secret = revealed_secret(uuid.UUID(entry.subject), _draw_number(facts), session=self._session)
+        if secret is not None and secret.hex() == facts["secret"]:
+            return None
+        return f"The secret of session {entry.subject} is not the one that was revealed in act {entry.seq}."
 
     def committed(self, entry: Entry) -> str | None:
         """What a draw was committed to."""
         facts = dict(entry.facts or {})
-        draws = draws_of_session(uuid.UUID(entry.subject), session=self._session)
-        fixed = {draw.number: (draw.commitment.hex(), draw.inputs.digest.hex()) for draw in draws}
-        if fixed[facts["number"]] == (facts["commitment"], facts["inputs"]):
+        found = self._draws(entry)[facts["number"]]
+        if "inputs" not in facts:  # the older form of a commitment, which did not bind all of it
+            return None
+        manifest = manifest_digest(uuid.UUID(entry.subject), facts["number"], session=self._session).hex()
+        stated = (found.commitment.hex(), found.inputs.digest.hex(), manifest, found.reason)
+        if stated == (facts["commitment"], facts["inputs"], facts["manifest"], facts["reason"]):
             return None
         return f"Draw {facts['number']} of session {entry.subject} is not the one committed to (act {entry.seq})."
 
@@ -185,18 +258,25 @@ class _Tables:
         found = whole_fingerprint(uuid.UUID(entry.subject), session=self._session)
         if found.hex() != dict(entry.facts or {})["fingerprint"]:
             return f"Paper {entry.subject} is not the one that was frozen (act {entry.seq})."
+        items_of(paper_with_id(uuid.UUID(entry.subject), session=self._session), session=self._session)
         return None
 
     def drawn(self, entry: Entry) -> str | None:
         """The papers of a roster."""
         facts = dict(entry.facts or {})
-        found = whole_fingerprints(uuid.UUID(entry.subject), facts["number"], session=self._session)
+        found = whole_fingerprints(uuid.UUID(entry.subject), _draw_number(facts), session=self._session)
         if canonical_digest(found).hex() != facts["fingerprints"]:
             return f"The papers of session {entry.subject} are not those that were drawn (act {entry.seq})."
         seated = seating_of_draw(uuid.UUID(entry.subject), facts["number"], session=self._session)
         if canonical_digest(seated).hex() != facts["seats"]:
             return f"The seats of session {entry.subject} are not those that were drawn (act {entry.seq})."
+        for paper in papers_of_draw(uuid.UUID(entry.subject), facts["number"], session=self._session):
+            items_of(paper, session=self._session)
         return None
+
+    def _draws(self, entry: Entry) -> dict[int, DrawFacts]:
+        draws = draws_of_session(uuid.UUID(entry.subject), session=self._session)
+        return {draw.number: draw for draw in draws}
 
     def _head(self, sitting_id: uuid.UUID, sequence: int) -> bytes:
         heads = self._all_heads(sitting_id)
@@ -225,7 +305,17 @@ class _Tables:
             heads.append(next_head(heads[-1], entry.row))
             if heads[-1] != entry.head:
                 raise _Changed(f"Saved answer {entry.row.sequence} of sitting {sitting.id} was changed.")
+            if sitting.timing.phase_at(entry.row.saved_at) is Phase.OVER:
+                raise _Changed(f"Saved answer {entry.row.sequence} of sitting {sitting.id} came after its time.")
         return heads
+
+
+def _draw_number(facts: Mapping[str, Any]) -> int:
+    """Return the number of a draw, 1 in the oldest acts; a database would choke on what cannot be one."""
+    number = facts.get("number", 1)
+    if type(number) is not int or not 0 < number <= _MOST_DRAWS:
+        raise ValueError(number)
+    return number
 
 
 class _Changed(Exception):
@@ -233,15 +323,21 @@ class _Changed(Exception):
 
 
 _JOURNALS_HELD = 500
+_MOST_DRAWS = 9999
 
 _STARTED, _SCORED = "sittings.sitting.started", "scoring.result.recorded"
+_ISSUED = "certificates.certificate.issued"
 
 _HELD_AGAINST = {
     "papers.draw.committed": _Tables.committed,
+    "papers.salt.thrown": _Tables.thrown,
+    "papers.salt.skipped": _Tables.thrown,
+    "papers.draw.revealed": _Tables.revealed,
+    _STARTED: _Tables.started,
     "papers.paper.frozen": _Tables.frozen,
     "papers.draw.made": _Tables.drawn,
     "sittings.heads.noted": _Tables.noted,
     "sittings.sitting.ended": _Tables.ended,
     _SCORED: _Tables.scored,
-    "certificates.certificate.issued": _Tables.issued,
+    _ISSUED: _Tables.issued,
 }

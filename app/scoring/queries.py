@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.audit.rules import written
 from app.kernel.rulebook import programme_version
+from app.papers.queries import key_of, paper_with_id
 from app.scoring.errors import ResultNotFound
 from app.scoring.models import Result
+from app.sittings.queries import SittingFacts, answers_of
 from question_bank.canonical import canonical_digest
 from question_bank.programme import Kind, Programme
+from question_bank.scoring import judge, score
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,13 @@ def passed_last_on(applicant_id: uuid.UUID, programme_code: str, *, session: Ses
         Result.applicant_id == applicant_id, Result.programme_code == programme_code, Result.passed.is_(True)
     )
     return session.scalar(query.order_by(Result.tested_on.desc()).limit(1))
+
+
+def recomputed(sitting: SittingFacts, *, session: Session) -> tuple[int, tuple[int, ...], bool]:
+    """Score a sitting again from paper and journal, for whoever checks: total, right answers per act, passed."""
+    paper = paper_with_id(sitting.paper_id, session=session)
+    reached = score(key_of(paper, session=session), answers_of(sitting.id, session=session))
+    return reached.total, tuple(correct for _, correct in reached.blocks), judge(reached, paper.programme).passed
 
 
 def facts(row: Result) -> ResultFacts:
