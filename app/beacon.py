@@ -13,6 +13,8 @@ import structlog
 from question_bank.throw import BeaconRound
 
 TIMEOUT_SECONDS = 5
+LEAST_AHEAD = timedelta(minutes=5)
+"""So far beyond the newest published round a planned one lies at least, whatever our own clock says."""
 """The worker waits meanwhile; it asks again ten seconds later."""
 CHAIN_HASH_BYTES = 32
 
@@ -69,6 +71,10 @@ class Chain:
             period=timedelta(seconds=info["period"]),
         )
 
+    def rounds_in(self, span: timedelta) -> int:
+        """Return how many rounds a span of time takes, at least one."""
+        return max(1, -(-span // self.period))
+
     def round_at(self, moment: datetime) -> int:
         """Return the number of the first round that is published at ``moment`` or after it."""
         return max(1, 1 - (self.genesis - moment) // self.period)
@@ -88,7 +94,10 @@ class DrandBeacon:
     def round_at(self, moment: datetime) -> BeaconRound | None:
         try:
             chain = self._chain()
-            return BeaconRound(chain=chain.name, number=chain.round_at(moment))
+            # Our clock may be slow: a round that is published already would be a salt that we could choose.
+            published = int(self._fetch("public/latest")["round"])
+            number = max(chain.round_at(moment), published + chain.rounds_in(LEAST_AHEAD))
+            return BeaconRound(chain=chain.name, number=number)
         except _FAULTS as error:
             log.warning("beacon.not_planned", url=self.url, reason=repr(error))
             return None

@@ -97,6 +97,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("The person who asked took the request back before it was decided."),
         _("There is nothing to do. If the act is still needed, somebody asks for it again."),
     ),
+    "approvals.outdated": Explanation(
+        _("This request is out of date"),
+        _("What it is about has changed since it was made, so nobody can agree to it any more."),
+        _("Refuse it, and make a new request if it is still wanted."),
+    ),
     "audit.act_not_found": Explanation(
         _("There is no such act"),
         _("The log has no act of this number, or its facts were erased before."),
@@ -157,6 +162,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("What was sealed has been changed"),
         _("The stored list, questions or secret are not those of the commitment. Nothing is drawn from them."),
         _("Tell the administrator and the auditor at once. Another draw needs two people."),
+    ),
+    "papers.paper_tampered": Explanation(
+        _("A paper has been changed"),
+        _("A question of this paper is not the one that was sealed. It is neither shown nor scored."),
+        _("Tell the operator. The saved answers are kept, and the auditor can see what was changed."),
     ),
     "papers.pool_too_thin": Explanation(
         _("There are too few questions"),

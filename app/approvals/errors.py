@@ -54,6 +54,13 @@ class RequesterGone(DomainError):
     status = 409
 
 
+class RequestOutdated(DomainError):
+    """What it was asked for has changed since: only a new request says what is wanted now."""
+
+    code = "approvals.outdated"
+    status = 409
+
+
 class AlreadyWaiting(DomainError):
     """The same is asked for already, and waits for the other person."""
 

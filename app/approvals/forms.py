@@ -18,7 +18,9 @@ def _plain(text: str | None) -> str:
 
 
 _REASON_LENGTH = Length(max=LONGEST_REASON, message=_l("Write at most %(max)d characters."))
-_NO_NAMES = _l("It is kept in the log. Name no people and no IIN; the number of a decision or of an act is enough.")
+_NO_NAMES = _l(
+    "It is kept in the log, and for a draw shown to all. Name no people and no IIN; the number of a decision is enough."
+)
 
 
 class PasswordForm(FlaskForm):

@@ -20,6 +20,7 @@ from app.approvals.errors import (
     NothingToAskFor,
     RequesterGone,
     RequestNotFound,
+    RequestOutdated,
 )
 from app.approvals.models import ApprovalRequest
 from app.approvals.queries import RequestFacts, facts_of, newest_about, seen_by
@@ -35,6 +36,9 @@ from app.audit import service as audit
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 from app.processes.approved import ACTS, Act, Asked
+
+STATE = "state"
+"""Under this name the payload keeps how the subject stood when the act was asked for."""
 
 
 def require_askable(
@@ -99,7 +103,7 @@ def request(
         subject=subject,
         number=number,
         centre_id=_act(kind).centre_of(subject, session=session),
-        payload=dict(payload),
+        payload={**payload, STATE: dict(_act(kind).state_of(subject, session=session))},
         reason=reason,
         requested_by=person.id,
         requested_at=now,
@@ -118,12 +122,15 @@ def approve(request_id: uuid.UUID, *, person: Person, session: Session, now: dat
         RequestNotFound, OwnRequest, MayNotDecide: It is not for this person to decide.
         RequestExpired, AlreadyDecided, RequestWithdrawn: There is nothing left to decide.
         RequesterGone: Who asked may not ask any more.
+        RequestOutdated: What it is about has changed since.
         DomainError: The act makes no sense any more; the request stays waiting.
     """
     row = _to_decide(request_id, person, session=session, now=now)
     act = _act(row.kind)
     _require_standing_requester(row, act, session)
     act.check(row.subject, row.payload, session=session, now=now)
+    if row.payload.get(STATE, {}) != act.state_of(row.subject, session=session):
+        raise RequestOutdated
     _end(row, State.APPROVED, person, now=now)
     _record("approved", row, person, session=session, now=now, requested_by=row.requested_by)
     asked = Asked(subject=row.subject, payload=row.payload, reason=row.reason, requested_by=row.requested_by)

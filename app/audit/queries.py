@@ -121,6 +121,13 @@ def newest_checkpoint(session: Session) -> SignedCheckpoint | None:
     return _checkpoint(found) if found else None
 
 
+def first_checkpoint_since(session: Session, moment: datetime) -> SignedCheckpoint | None:
+    """Return the first signature at or after a moment: it covers what was recorded until then."""
+    query = select(AuditCheckpoint).where(AuditCheckpoint.at >= moment).order_by(AuditCheckpoint.size).limit(1)
+    found = session.scalar(query)
+    return _checkpoint(found) if found else None
+
+
 def checkpoints(session: Session, *, limit: int | None = None) -> list[SignedCheckpoint]:
     """Return what was signed: all of it, the oldest first; or the newest ``limit``, the newest first."""
     order = AuditCheckpoint.size if limit is None else AuditCheckpoint.size.desc()

@@ -98,7 +98,7 @@ class SkipForm(DrawForm):
             Length(max=300, message=TOO_LONG),
         ],
         filters=[lambda text: (text or "").strip()],
-        description=_l("For example: nobody has come but one applicant."),
+        description=_l("For example: nobody has come but one applicant. Write no names: the log keeps it for good."),
     )
     understood = BooleanField(
         _l("I understand that this draw will be marked as weak on every page and document"),

@@ -28,7 +28,7 @@ bp = Blueprint("ceremony", __name__)
 
 LEADERS = (Role.PROCTOR, Role.ADMINISTRATOR)
 WATCHERS = (*LEADERS, Role.AUDITOR)
-SESSIONS_SHOWN = 50
+SESSIONS_SHOWN = 20
 VERIFIER = Path(question_bank.__file__).with_name("verify_draw.py")
 
 
@@ -37,6 +37,15 @@ VERIFIER = Path(question_bank.__file__).with_name("verify_draw.py")
 def lead(code: str) -> ResponseReturnValue:
     """The ceremony, step by step."""
     return _lead(_own_session(code))
+
+
+@bp.get("/proctor/sessions/<string:code>/draw/close")
+@bp.get("/proctor/sessions/<string:code>/draw/throw")
+@bp.get("/proctor/sessions/<string:code>/draw/skip")
+@role_required(*WATCHERS)
+def again(code: str) -> ResponseReturnValue:
+    """A form that was refused is left by a reload or a change of the language: back to the steps."""
+    return redirect(url_for("ceremony.lead", code=code), 303)
 
 
 @bp.post("/proctor/sessions/<string:code>/draw/close")
@@ -100,13 +109,14 @@ def show(code: str) -> ResponseReturnValue:
     return render("ceremony/show.html", page=page, centre=exam_session.centre_names[language()])
 
 
-@bp.get("/draws/<string:code>/<int:number>/transcript.json")
+@bp.get("/draws/<string:code>/<int(max=9999):number>/transcript.json")
 @public
 def transcript(code: str, number: int) -> ResponseReturnValue:
     """All that is needed to draw again, once the secret is revealed."""
     exam_session = session_with_code(code, session=db.session())
     found = transcript_of(exam_session, number=number, session=db.session())
     response = Response(transcript_text(found), mimetype="application/json")
+    response.headers["Cache-Control"] = "public, max-age=3600"
     response.headers["Content-Disposition"] = f'inline; filename="draw-{exam_session.code}-{number}.json"'
     return response
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import display_names
 from app.applicants.queries import applicant_with_id
-from app.audit.queries import newest_checkpoint
+from app.audit.queries import about, first_checkpoint_since
 from app.bookings.queries import BookingFacts, SessionFacts, bookings_of_session, seats_of_centre
 from app.papers.queries import DrawFacts, draws_of_session
 from app.papers.rules import Stage
@@ -62,6 +64,9 @@ class CeremonyPage:
     booked: int
     seats: int
     checkpoint: SignedCheckpoint | None
+    """The first signature of the log that covers the draw."""
+    thrown_by: str | None
+    """Who typed the throw."""
 
     @property
     def draw(self) -> DrawPage | None:
@@ -72,13 +77,15 @@ class CeremonyPage:
 def ceremony_page(exam_session: SessionFacts, *, session: Session, now: datetime) -> CeremonyPage:
     """Return where the draw of a session stands."""
     draws = tuple(draw_page(found) for found in draws_of_session(exam_session.id, session=session))
+    drawn_at = draws[-1].drawn_at if draws else None
     return CeremonyPage(
         exam_session=exam_session,
         draws=draws,
         step=_step(draws, exam_session, now),
         booked=len(bookings_of_session(exam_session.id, session=session)),
         seats=len(seats_of_centre(exam_session.centre_id, session=session)),
-        checkpoint=newest_checkpoint(session),
+        checkpoint=first_checkpoint_since(session, drawn_at) if drawn_at else None,
+        thrown_by=_thrown_by(exam_session, session=session),
     )
 
 
@@ -128,6 +135,18 @@ def names_of(bookings: tuple[str, ...], roster: list[tuple[str, str]]) -> list[s
     """Return the names behind bookings of a roster."""
     known = dict(roster)
     return [known.get(booking, booking) for booking in bookings]
+
+
+def _thrown_by(exam_session: SessionFacts, *, session: Session) -> str | None:
+    """Return the name of who typed the newest throw, from the log."""
+    acts = [entry for entry in about(session, str(exam_session.id)) if entry.kind == "papers.draw.made"]
+    if not acts:
+        return None
+    try:
+        actor = uuid.UUID(acts[-1].actor)
+    except ValueError:  # a beacon's round, a rehearsal
+        return None
+    return display_names([actor], session).get(actor)
 
 
 def _name(booking: BookingFacts, session: Session) -> str:

@@ -14,7 +14,7 @@ from app.applicants.queries import ApplicantFacts
 from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.certificates.queries import certificate_of_result
 from app.kernel.rulebook import programme_version, register
-from app.papers.queries import items_of, paper_of_booking, paper_with_id
+from app.papers.queries import awaits_throw, items_of, paper_of_booking, paper_with_id
 from app.scoring.queries import ResultFacts, latest_retest_date, results_of_sittings
 from app.sittings.queries import SittingFacts, answers_of, count_late, sittings_of_bookings
 from question_bank.programme import Kind, Programme
@@ -28,7 +28,8 @@ class Step:
     centre_name: str
     starts_at: datetime
     state: str
-    """``waiting``, ``barred`` (until the retest), ``ready``, ``running``, ``passed``, ``below`` or ``missed``."""
+    """``waiting``, ``barred`` (until the retest), ``undrawn`` (before the throw), ``ready``, ``running``, ``passed``,
+    ``below`` or ``missed``."""
     url: str | None
     method: str
     """``post`` where the step may claim a running sitting for this browser, else ``get``."""
@@ -150,6 +151,7 @@ def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: d
             retest_from=barred[booking.session.programme_code],
             certificate_url=_certificate_url(results, sittings.get(booking.id), session=session),
             seat=_seat(booking, session=session),
+            awaits_throw=awaits_throw(booking.session.id, session=session),
             language=language,
             now=now,
         )
@@ -165,12 +167,15 @@ def _step(
     retest_from: datetime | None,
     certificate_url: str | None,
     seat: str | None,
+    awaits_throw: bool,
     language: str,
     now: datetime,
 ) -> Step:
     result = results.get(sitting.id) if sitting else None
     waits_until = retest_from if sitting is None and retest_from and now < retest_from else None
-    state, url, method = ("barred", None, "get") if waits_until else _next(booking, sitting, result, now)
+    state, url, method = (
+        ("barred", None, "get") if waits_until else _next(booking, sitting, result, now, awaits_throw=awaits_throw)
+    )
     exam_session = booking.session
     return Step(
         programme_title=_programme(booking).title[language],
@@ -206,12 +211,19 @@ def _seat(booking: BookingFacts, *, session: Session) -> str | None:
 
 
 def _next(
-    booking: BookingFacts, sitting: SittingFacts | None, result: ResultFacts | None, now: datetime
+    booking: BookingFacts,
+    sitting: SittingFacts | None,
+    result: ResultFacts | None,
+    now: datetime,
+    *,
+    awaits_throw: bool,
 ) -> tuple[str, str | None, str]:
     if sitting and result:
         return "passed" if result.passed else "below", url_for("desk.result", sitting_id=sitting.id), "get"
     if sitting:
         return "running", url_for("desk.resume", sitting_id=sitting.id), "post"
+    if booking.session.is_open(now) and awaits_throw:
+        return "undrawn", None, "get"
     if booking.session.is_open(now):
         return "ready", url_for("desk.start", booking_id=booking.id), "get"
     return "waiting" if now < booking.session.opens_at else "missed", None, "get"

@@ -18,6 +18,8 @@ from app.audit import service as audit
 from app.audit.errors import ActNotFound
 from app.bookings.queries import session_with_code
 from app.kernel.entropy import Entropy
+from app.papers import service as papers
+from app.papers.queries import draw_of_session
 from app.processes import ceremony
 
 
@@ -45,6 +47,12 @@ class Check(Protocol):
     def __call__(self, subject: str, payload: Mapping[str, Any], *, session: Session, now: datetime) -> None: ...
 
 
+class StateOf(Protocol):
+    """Tells what the act would be done to as it stands now; who agrees later agrees to that and nothing else."""
+
+    def __call__(self, subject: str, *, session: Session) -> Mapping[str, Any]: ...
+
+
 class Do(Protocol):
     """Does the act in the unit of work of the approval. ``actor`` is who approved."""
 
@@ -65,6 +73,7 @@ class Act:
     check: Check
     """Run when the act is asked for, and again when it is approved."""
     do: Do
+    state_of: StateOf
 
 
 _ACT_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
@@ -77,6 +86,14 @@ def _centre_of_session(subject: str, *, session: Session) -> uuid.UUID:
 
 def _check_redraw(subject: str, payload: Mapping[str, Any], *, session: Session, now: datetime) -> None:  # noqa: ARG001  # of a ``Check``
     ceremony.require_replaceable(session_with_code(subject, session=session), session=session, now=now)
+
+
+def _state_of_draw(subject: str, *, session: Session) -> Mapping[str, Any]:
+    """A request made before the throw must not become a way to throw again after the outcome is known."""
+    exam_session = session_with_code(subject, session=session)
+    papers.hold_draw(exam_session.id, session=session)  # a throw that is on its way comes first
+    found = draw_of_session(exam_session.id, session=session)
+    return {"draw": found.number, "stage": found.stage.value} if found else {}
 
 
 def _redraw(asked: Asked, *, actor: uuid.UUID, session: Session, now: datetime, entropy: Entropy) -> None:
@@ -102,6 +119,11 @@ def _check_erasure(subject: str, payload: Mapping[str, Any], *, session: Session
     audit.require_erasable(int(subject), session=session)
 
 
+def _state_of_act(subject: str, *, session: Session) -> Mapping[str, Any]:  # noqa: ARG001  # of a ``StateOf``
+    """An act of the log does not change."""
+    return {}
+
+
 def _erase(asked: Asked, *, actor: uuid.UUID, session: Session, now: datetime, entropy: Entropy) -> None:  # noqa: ARG001  # of a ``Do``
     audit.erase_facts(int(asked.subject), reason=asked.reason, actor=actor, session=session, now=now)
 
@@ -114,6 +136,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             centre_of=_centre_of_session,
             check=_check_redraw,
             do=_redraw,
+            state_of=_state_of_draw,
         ),
         "audit.facts.erase": Act(
             requesters=frozenset({Role.ADMINISTRATOR}),
@@ -121,6 +144,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             centre_of=_no_centre,
             check=_check_erasure,
             do=_erase,
+            state_of=_state_of_act,
         ),
     }
 )

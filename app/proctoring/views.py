@@ -23,7 +23,7 @@ from app.bookings.queries import (
     session_with_code,
     sessions_of_centre,
 )
-from app.papers.queries import seats_of_session
+from app.papers.queries import awaits_throw, seats_of_session
 from app.processes.after_sitting import end_sitting
 from app.proctoring.forms import ActForm
 from app.sittings import service as sittings
@@ -67,12 +67,19 @@ def session_page(code: str) -> ResponseReturnValue:
     now = tools().clock.now()
     bookings = bookings_of_session(exam_session.id, session=db.session())
     started = sittings_of_bookings([booking.id for booking in bookings], session=db.session())
-    seats = seats_of_session(exam_session.id, session=db.session())
+    # A seat is told at check-in, so that nobody can prepare one.
+    seats = seats_of_session(exam_session.id, session=db.session()) if now >= exam_session.opens_at else {}
     lines = [
         _line(booking, started.get(booking.id), seats.get(booking.id), now=now, session=db.session())
         for booking in bookings
     ]
-    return render("proctoring/session.html", exam_session=exam_session, lines=lines, form=ActForm())
+    return render(
+        "proctoring/session.html",
+        exam_session=exam_session,
+        lines=sorted(lines, key=lambda line: line.name),
+        form=ActForm(),
+        awaits_throw=awaits_throw(exam_session.id, session=db.session()),
+    )
 
 
 @bp.post("/proctor/sittings/<uuid:sitting_id>/release")

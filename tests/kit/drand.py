@@ -38,6 +38,10 @@ class DrandRelay:
     def published_at(self, number: int) -> datetime:
         return GENESIS + (number - 1) * PERIOD
 
+    def newest(self) -> int:
+        """Return the number of the round that is published last."""
+        return (self.clock.now() - GENESIS) // PERIOD + 1
+
     def answer(self, path: str) -> tuple[int, bytes]:
         """Return status and body of a request."""
         self.asked.append(path)
@@ -46,6 +50,8 @@ class DrandRelay:
         if path == "/info":
             truth = {"hash": CHAIN, "genesis_time": int(GENESIS.timestamp()), "period": int(PERIOD.total_seconds())}
             return 200, self._body(truth)
+        if path == "/public/latest":
+            return 200, self._body({"round": self.newest()})
         number = int(path.removeprefix("/public/"))
         if self.clock.now() < self.published_at(number) + self.late:
             return 425, b"Too early"

@@ -28,6 +28,7 @@ from app.approvals.errors import (
     RequesterGone,
     RequestExpired,
     RequestNotFound,
+    RequestOutdated,
     RequestWithdrawn,
 )
 from app.approvals.models import ApprovalRequest
@@ -50,6 +51,7 @@ from question_bank.throw import NOT_THROWN
 from tests.kit.factories.accounts import MakeAccount
 from tests.kit.factories.approvals import ERASE, REDRAW, LogAct, MakeRequest
 from tests.kit.factories.bookings import MakeCentre, MakeExamSession
+from tests.kit.factories.ceremonies import DICE, Throw
 from tests.kit.factories.sittings import StartSitting, at_once
 from tests.kit.outside import MORNING, HandClock
 
@@ -410,6 +412,76 @@ def test_redraw_that_came_too_late_changes_nothing_and_still_waits(
     assert found.number == 1
     assert standing(request_id) is Standing.WAITING
     assert log.size_of_log(session) == before
+
+
+@pytest.mark.parametrize("salt", [DICE, NOT_THROWN], ids=["thrown", "skipped"])
+def test_request_made_before_the_throw_is_outdated_after_it(
+    make_request: MakeRequest,
+    drawn_booking: BookingFacts,
+    throw: Throw,
+    second: Person,
+    approve: Decide,
+    refuse: Decide,
+    session: Session,
+    standing: Callable[..., Standing],
+    salt: str,
+) -> None:
+    """Kept in a drawer, it would be a second throw for whoever does not like the first."""
+    place = drawn_booking.session
+    kept = make_request(REDRAW, place.code, reason="A die fell off the table")
+    throw(place, salt)
+    before = log.size_of_log(session)
+
+    with pytest.raises(RequestOutdated):
+        approve(kept, second)
+
+    assert standing(kept) is Standing.WAITING
+    assert log.size_of_log(session) == before
+    found = draw_of_session(place.id, session=session)
+    assert found is not None
+    assert (found.number, found.salt) == (1, salt)
+    refuse(kept, second, "It was thrown since")
+
+
+def test_request_made_before_another_redraw_is_outdated_after_it(
+    make_request: MakeRequest,
+    drawn_booking: BookingFacts,
+    redraw: Callable[..., int],
+    second: Person,
+    approve: Decide,
+    session: Session,
+) -> None:
+    place = drawn_booking.session
+    kept = make_request(REDRAW, place.code, reason="A die fell off the table")
+    redraw(place)
+
+    with pytest.raises(RequestOutdated):
+        approve(kept, second)
+
+    found = draw_of_session(place.id, session=session)
+    assert found is not None
+    assert found.number == 2
+
+
+def test_redraw_asked_for_after_the_throw_is_approved(
+    make_request: MakeRequest,
+    drawn_booking: BookingFacts,
+    throw: Throw,
+    second: Person,
+    approve: Decide,
+    refuse: Decide,
+    session: Session,
+) -> None:
+    place = drawn_booking.session
+    kept = make_request(REDRAW, place.code)
+    throw(place)
+    refuse(kept, second)
+
+    approve(make_request(REDRAW, place.code, reason="The list was a wrong one"), second)
+
+    found = draw_of_session(place.id, session=session)
+    assert found is not None
+    assert (found.number, found.salt) == (2, None)
 
 
 def test_act_that_fails_halfway_takes_its_approval_back(

@@ -170,7 +170,7 @@ def test_sessions_of_one_hour_share_a_round_and_a_question_to_the_beacon(
 
     assert set(rounds) == {found.id for found in due}
     assert len(set(rounds.values())) == 1
-    assert relay.asked == ["/info"]
+    assert relay.asked == ["/info", "/public/latest"]
 
 
 # --- the round is published
@@ -272,7 +272,7 @@ def test_beacon_is_asked_while_no_transaction_is_open(
         clock.set(exam_session.opens_at)
         assert ceremony.throw_due(watched) == 1
 
-    assert seen == [False, False, False]
+    assert seen == [False, False, False, False]
 
 
 # --- what else may stand for the throw

@@ -521,6 +521,15 @@ def test_revealed_draw_can_be_taken_and_checked_by_anybody(
     visitor.get("ceremony.transcript", 409, code=exam_session.code, number=2)
 
 
+@pytest.mark.parametrize("number", ["10000", "2147483648", "9" * 30, "-1", "x"])
+def test_draw_of_a_number_that_none_can_have_is_not_found(
+    client_request: ClientRequest, exam_session: SessionFacts, number: str
+) -> None:
+    client_request.get("ceremony.transcript", 409, code=exam_session.code, number=9999)
+
+    client_request.get_path(f"/draws/{exam_session.code}/{number}/transcript.json", 404)
+
+
 def test_both_draws_of_a_session_are_shown_and_only_what_was_drawn_is_offered(
     make_browser: Callable[[], ClientRequest],
     signed_in: SignedIn,
@@ -583,6 +592,37 @@ def test_auditor_is_led_back_to_what_an_auditor_may_see(signed_in: SignedIn, exa
 
     for link in links:
         auditor.get_path(link)
+
+
+@pytest.mark.parametrize("step", ["close", "throw", "skip"])
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_refused_form_that_is_left_leads_back_to_the_steps(
+    proctor: ClientRequest, exam_session: SessionFacts, step: str
+) -> None:
+    assert proctor.get("ceremony.again", 303, code=exam_session.code).location.endswith("/draw")
+
+    led = proctor.get_path(proctor.address_of(f"ceremony.{step}", code=exam_session.code), 303)
+
+    assert led.location == proctor.address_of("ceremony.lead", code=exam_session.code)
+
+
+def test_nobody_can_start_before_the_throw_and_both_sides_are_told(
+    proctor: ClientRequest,
+    own: ClientRequest,
+    exam_session: SessionFacts,
+    roster: list[BookingFacts],
+    throw: Throw,
+    clock: HandClock,
+) -> None:
+    clock.set(exam_session.opens_at)
+
+    assert "Waiting for the draw" in own.get("desk.mine").words()
+    assert "nobody can start" in proctor.get("proctoring.session_page", code=exam_session.code).words()
+
+    throw(exam_session)
+
+    assert "Ready to start" in own.get("desk.mine").words()
+    assert "nobody can start" not in proctor.get("proctoring.session_page", code=exam_session.code).words()
 
 
 def test_proctor_may_ask_for_another_draw_from_here(proctor: ClientRequest, exam_session: SessionFacts) -> None:

@@ -56,6 +56,8 @@ function prepare(box) {
   const button = box.querySelector("[data-verify]");
   const outcome = box.querySelector("[data-outcome]");
   const differences = box.querySelector("[data-differences]");
+  // A draw that was replaced says nothing of the reader's paper.
+  const own = "counts" in words ? ownBooking() : "";
 
   const tell = ({ done, of }) => {
     outcome.textContent = words.wordsWorking.replace("{done}", done).replace("{all}", of);
@@ -69,7 +71,7 @@ function prepare(box) {
       if (!answer.ok) throw new Error(String(answer.status));
       const found = await drawAgain(await answer.arrayBuffer(), tell);
       const good = found.differences.length === 0 && found.transcript.commitment === words.commitment;
-      outcome.textContent = [outcomeWords(words, found), ownWords(words, ownBooking(), found)].join(" ").trim();
+      outcome.textContent = [outcomeWords(words, found), ownWords(words, own, found)].join(" ").trim();
       outcome.className = `notice notice-${good ? (found.transcript.weak ? "warn" : "ok") : "stop"}`;
       list(differences, found.differences);
     } catch {
@@ -81,7 +83,7 @@ function prepare(box) {
   }
 
   button.addEventListener("click", check);
-  if (ownBooking()) check();
+  if (own) check();
 }
 
 for (const box of document.querySelectorAll("[data-draw]")) prepare(box);
