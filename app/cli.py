@@ -16,6 +16,8 @@ from flask.cli import AppGroup
 from app import serving
 from app.audit.queries import checkpoints, erased_acts, kept_acts, newest_checkpoint
 from app.audit.roles import restrict
+from app.bookings import service as bookings
+from app.bookings.places import load_places
 from app.bookings.queries import session_with_code
 from app.db import db, unit_of_work
 from app.demonstration import people, rehearsal
@@ -24,7 +26,7 @@ from app.jobs.worker import run_forever, stop_on_signals
 from app.kernel.errors import DomainError
 from app.papers import service as papers
 from app.papers.queries import transcript_of
-from app.processes import closing_time, log_check, log_keeping, session_end
+from app.processes import closing_time, log_check, log_keeping, session_end, timetable
 from app.web import settings, tools
 from app.work import HANDLERS, TIMERS
 from certs.authority import initialise
@@ -61,11 +63,12 @@ keys = AppGroup("keys", help="Signing keys of the certificates.")
 items = AppGroup("items", help="The item pool.")
 draw = AppGroup("draw", help="Draws and their transcripts.")
 audit = AppGroup("audit", help="The log of acts: verify, sign, hand over.")
+centres = AppGroup("centres", help="Testing centres and their sessions.")
 demo = AppGroup("demo", help="Demonstration people and sessions.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (keys, items, draw, audit, demo, worker, close_expired, serve, rehearse):
+    for command in (keys, items, draw, audit, centres, demo, worker, close_expired, serve, rehearse):
         app.cli.add_command(command)
 
 
@@ -195,6 +198,25 @@ def audit_restrict_role(role: str) -> None:
     with unit_of_work() as session:
         restrict(role, session=session)
     click.echo(f"{role} may read the log and add to it.")
+
+
+@centres.command("import")
+@refused_in_words
+def centres_import() -> None:
+    """Enter the regional centres, and bring those that are there up to date."""
+    places, outside = load_places(), tools()
+    with unit_of_work() as session:
+        new, changed = bookings.import_centres(
+            places, session=session, now=outside.clock.now(), entropy=outside.entropy
+        )
+    click.echo(f"{len(places)} centres: {len(new)} new, {len(changed)} changed.")
+
+
+@centres.command("plan")
+@refused_in_words
+def centres_plan() -> None:
+    """Make the sessions that follow from rooms and hours, as the worker's timer does."""
+    click.echo(f"{timetable.plan_sessions(tools())} sessions made.")
 
 
 @demo.command("seed")

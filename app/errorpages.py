@@ -10,9 +10,12 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, force_locale
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from app.accounts.rules import Role
+from app.accounts.signin import home_of
 from app.kernel.errors import DomainError
 from app.web import render
 
@@ -137,6 +140,38 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("Booking is still open"),
         _("People may still book a place in this session, so its list cannot be fixed yet."),
         _("Come back when booking has closed."),
+    ),
+    "bookings.session_full": Explanation(
+        _("No place is left"),
+        _("All places of this session that fit are taken."),
+        _("Choose another time or another centre."),
+        lost=_("You have no place in this session. Other bookings of yours are as they were."),
+    ),
+    "bookings.session_withdrawn": Explanation(
+        _("This session does not take place"),
+        _("The centre is closed at that time, or its hours have changed."),
+        _("Choose another time or another centre."),
+    ),
+    "bookings.centre_not_found": _ABSENT,
+    "bookings.already_there": Explanation(
+        _("This is there already"),
+        _("The centre has a room with this code, a workstation with this number, or an exception on this day."),
+        _("Choose another one, or remove the one that is there."),
+    ),
+    "bookings.closed_that_day": Explanation(
+        _("This day cannot be changed so"),
+        _("No test is held on a holiday, and a day that is over stays as it was."),
+        _("Choose another day."),
+    ),
+    "bookings.bookings_struck": Explanation(
+        _("People are booked"),
+        _("This change would strike bookings, and nobody has agreed to that."),
+        _("Look at the list of sessions and bookings, and confirm it."),
+    ),
+    "bookings.roster_fixed": Explanation(
+        _("The draw of a session rests on this"),
+        _("The change would strike bookings of a session whose list is fixed and whose draw is committed."),
+        _("Choose another time for the change, or hold that session first."),
     ),
     "papers.draw_already_committed": Explanation(
         _("The draw is fixed already"),
@@ -426,6 +461,14 @@ def _page(explanation: Explanation, status: int, room: str = "") -> ResponseRetu
         what=explanation.what,
         lost=explanation.lost,
         next_step=explanation.next_step,
-        next_page=_NEXT_PAGES.get(room, "pages.home"),
+        next_page=_next_page(room),
     )
     return page, status
+
+
+def _next_page(room: str) -> str:
+    """Return where the reader goes on: an applicant to the page of the room, staff to where their work begins."""
+    person = current_user if current_user and current_user.is_authenticated else None
+    if room == "bookings" and person is not None and person.role is not Role.APPLICANT:
+        return home_of(person)
+    return _NEXT_PAGES.get(room, "pages.home")

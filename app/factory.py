@@ -13,6 +13,7 @@ from app import cli, errorpages, headers, logs, pages
 from app.accounts import guards, signin
 from app.accounts.views import bp as accounts
 from app.approvals.views import bp as approvals
+from app.bookings.views import bp as centres
 from app.ceremony.views import bp as ceremony
 from app.certificates.views import bp as certificates
 from app.db import db
@@ -37,6 +38,7 @@ ROOMS: tuple[Blueprint, ...] = (
     proctoring,
     ceremony,
     approvals,
+    centres,
     reports,
     witness,
 )

@@ -57,6 +57,11 @@ def local_time(moment: datetime) -> str:
     return f"{local_date(moment)}, {format_time(_local(moment), 'HH:mm', rebase=False)}"
 
 
+def local_clock(moment: datetime) -> str:
+    """Write hour and minute of ``moment`` (aware) in UTC+5."""
+    return str(format_time(_local(moment), "HH:mm", rebase=False))
+
+
 def place() -> str:
     """Return the address to which a change of the language leads back: this page, or the one where a form was."""
     if request.method == "GET":
@@ -78,7 +83,7 @@ def init_app(app: Flask) -> None:
         settings=settings,
         short_languages=SHORT_LANGUAGES,
     )
-    app.jinja_env.filters.update(local_date=local_date, local_time=local_time)
+    app.jinja_env.filters.update(local_clock=local_clock, local_date=local_date, local_time=local_time)
 
 
 def _programme_today() -> ProgrammePage | None:

@@ -11,7 +11,7 @@ from app.db import unit_of_work
 from app.jobs import service as jobs
 from app.jobs.worker import Handler, Outside, Timer
 from app.notices import delivery
-from app.processes import ceremony, log_keeping
+from app.processes import ceremony, log_keeping, timetable
 from app.processes.closing_time import close_expired
 from app.verification import service as verification
 from app.wiring import Tools
@@ -50,10 +50,15 @@ def _note_heads(tools: Tools) -> None:
     log_keeping.note_heads(tools)
 
 
+def _plan(tools: Tools) -> None:
+    timetable.plan_sessions(tools)
+
+
 TIMERS = (
     Timer(name="closing sweep", every=timedelta(seconds=5), run=_sweep),
     Timer(name="draws", every=timedelta(seconds=10), run=_draw),
     Timer(name="journal heads", every=timedelta(minutes=1), run=_note_heads),
     Timer(name="checkpoint", every=timedelta(seconds=5), run=_sign),
+    Timer(name="timetable", every=timedelta(hours=1), run=_plan),
     Timer(name="forget", every=timedelta(hours=1), run=_forget),
 )

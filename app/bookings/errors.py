@@ -52,3 +52,52 @@ class BookingStillOpen(DomainError):
 
     code = "bookings.booking_still_open"
     status = 409
+
+
+class SessionFull(DomainError):
+    """All places that fit are taken; ``accessible`` tells whether an accessible one was asked for."""
+
+    code = "bookings.session_full"
+    status = 409
+
+
+class SessionWithdrawn(DomainError):
+    """It was decided that the exam session does not take place."""
+
+    code = "bookings.session_withdrawn"
+    status = 409
+
+
+class CentreNotFound(DomainError):
+    """No such centre, or no such thing at it."""
+
+    code = "bookings.centre_not_found"
+    status = 404
+
+
+class AlreadyThere(DomainError):
+    """A room with the code, a workstation with the number or an exception on the day is there already."""
+
+    code = "bookings.already_there"
+    status = 409
+
+
+class ClosedThatDay(DomainError):
+    """There are no extra hours on a holiday, and nothing changes on a day that is over."""
+
+    code = "bookings.closed_that_day"
+    status = 422
+
+
+class BookingsStruck(DomainError):
+    """A change would strike bookings, and nobody has agreed to just these; ``strikes`` names them."""
+
+    code = "bookings.bookings_struck"
+    status = 409
+
+
+class RosterFixed(DomainError):
+    """A change would strike bookings of ``sessions``, whose draw is committed."""
+
+    code = "bookings.roster_fixed"
+    status = 409

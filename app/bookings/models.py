@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Double, Enum, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.bookings.calendar import ExceptionKind
 from app.db import Base, UtcDateTime
 
 
@@ -21,6 +22,29 @@ class Centre(Base):
     name_kk: Mapped[str] = mapped_column(String(200))
     name_ru: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200))
+    region: Mapped[str | None] = mapped_column(String(8))
+    """Code of the region by ISO 3166-2."""
+    region_kk: Mapped[str | None] = mapped_column(String(200))
+    region_ru: Mapped[str | None] = mapped_column(String(200))
+    region_en: Mapped[str | None] = mapped_column(String(200))
+    address_kk: Mapped[str | None] = mapped_column(String(300))
+    address_ru: Mapped[str | None] = mapped_column(String(300))
+    address_en: Mapped[str | None] = mapped_column(String(300))
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
+
+
+class Room(Base):
+    """A room of a centre: one session at a time."""
+
+    __tablename__ = "room"
+    __table_args__ = (UniqueConstraint("centre_id", "code"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    centre_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("centre.id"))
+    code: Mapped[str] = mapped_column(String(8))
+    """Stands in the codes of its sessions."""
+    name: Mapped[str] = mapped_column(String(100))
 
 
 class Workstation(Base):
@@ -32,13 +56,64 @@ class Workstation(Base):
     number: Mapped[str] = mapped_column(String(16), primary_key=True)
     accessible: Mapped[bool] = mapped_column(default=False)
     in_service: Mapped[bool] = mapped_column(default=True)
+    out_of_service_reason: Mapped[str | None] = mapped_column(String(300))
+    room_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("room.id"))
+
+
+class WeeklyHours(Base):
+    """A time of a weekday (1 Monday to 7 Sunday) at which a centre is open, in minutes since midnight in UTC+5."""
+
+    __tablename__ = "weekly_hours"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday_of_a_week"),
+        CheckConstraint("0 <= opens_minute AND opens_minute < closes_minute AND closes_minute <= 1440", name="one_day"),
+    )
+
+    centre_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("centre.id"), primary_key=True)
+    weekday: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    opens_minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    closes_minute: Mapped[int]
+
+
+class HoursException(Base):
+    """A day that differs from its weekday at a centre: closed, or open at further hours."""
+
+    __tablename__ = "hours_exception"
+    __table_args__ = (
+        UniqueConstraint("centre_id", "day"),
+        CheckConstraint(
+            "(kind = 'closed') = (opens_minute IS NULL) AND (opens_minute IS NULL) = (closes_minute IS NULL)",
+            name="extra_has_hours",
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    centre_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("centre.id"))
+    day: Mapped[date]
+    kind: Mapped[ExceptionKind] = mapped_column(
+        Enum(
+            ExceptionKind,
+            name="kind",
+            native_enum=False,
+            create_constraint=True,
+            length=20,
+            values_callable=lambda members: [member.value for member in members],
+        )
+    )
+    opens_minute: Mapped[int | None]
+    closes_minute: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(300))
 
 
 class ExamSession(Base):
     """One programme, one centre, one time: everybody in it starts within it."""
 
     __tablename__ = "exam_session"
-    __table_args__ = (CheckConstraint("closes_at > opens_at", name="closes_after_it_opens"),)
+    __table_args__ = (
+        CheckConstraint("closes_at > opens_at", name="closes_after_it_opens"),
+        UniqueConstraint("room_id", "opens_at"),
+        Index("ix_exam_session_centre_id_opens_at", "centre_id", "opens_at"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(64), unique=True)
@@ -48,6 +123,11 @@ class ExamSession(Base):
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
     booking_closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    room_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("room.id"))
+    """The room whose seats are its places; None where it was opened by hand for a whole centre."""
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was decided that it does not take place."""
+    withdrawn_reason: Mapped[str | None] = mapped_column(String(300))
 
 
 class Booking(Base):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.bookings.errors import BookingNotFound, SessionNotFound
-from app.bookings.models import Booking, Centre, ExamSession, Workstation
+from app.bookings.calendar import CentreHours, DayException, Hours, Interval
+from app.bookings.errors import BookingNotFound, CentreNotFound, SessionNotFound
+from app.bookings.models import Booking, Centre, ExamSession, HoursException, Room, WeeklyHours, Workstation
 from app.kernel.rulebook import programme_version
 from question_bank.programme import Programme
 from question_bank.seating import Seat
@@ -31,6 +32,9 @@ class SessionFacts:
     opens_at: datetime
     closes_at: datetime
     booking_closed_at: datetime | None
+    room_id: uuid.UUID | None = None
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str | None = None
 
     @property
     def programme(self) -> Programme:
@@ -43,7 +47,87 @@ class SessionFacts:
 
     def is_open(self, now: datetime) -> bool:
         """Say whether a sitting may start at ``now``; the closing moment belongs to "closed"."""
-        return self.opens_at <= now < self.closes_at
+        return self.withdrawn_at is None and self.opens_at <= now < self.closes_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class CentreFacts:
+    """A centre; region, address and coordinates where they are known."""
+
+    id: uuid.UUID
+    code: str
+    names: Mapping[str, str]
+    region_names: Mapping[str, str] | None
+    addresses: Mapping[str, str] | None
+    latitude: float | None
+    longitude: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomFacts:
+    """A room of a centre."""
+
+    id: uuid.UUID
+    centre_id: uuid.UUID
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkstationFacts:
+    """A workstation, and why it is out of service if it is."""
+
+    centre_id: uuid.UUID
+    room_id: uuid.UUID | None
+    number: str
+    accessible: bool
+    in_service: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExceptionFacts:
+    """A day that differs at a centre."""
+
+    id: uuid.UUID
+    exception: DayException
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """How many seats a session has and how many are booked; of each, how many are accessible ones."""
+
+    seats: int = 0
+    accessible_seats: int = 0
+    booked: int = 0
+    accessible_booked: int = 0
+
+    @property
+    def free(self) -> int:
+        return max(0, self.seats - self.booked)
+
+    @property
+    def lacking(self) -> int:
+        """How many of the booked would find no seat that fits."""
+        return max(0, self.booked - self.seats, self.accessible_booked - self.accessible_seats)
+
+    def has_place(self, *, accessible: bool) -> bool:
+        """Say whether one more person finds a seat that fits."""
+        return self.booked < self.seats and (not accessible or self.accessible_booked < self.accessible_seats)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CentreLine:
+    """A centre in the list, with what there is at it."""
+
+    centre: CentreFacts
+    rooms: int
+    seats: int
+    seats_in_service: int
+    sessions: int
+    """Those that lie ahead and take place."""
+    booked: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +148,15 @@ def session_with_code(code: str, *, session: Session) -> SessionFacts:
     return _session_facts(*found)
 
 
-def sessions_of_centre(centre_id: uuid.UUID | None, *, session: Session) -> list[SessionFacts]:
+def sessions_of_centre(
+    centre_id: uuid.UUID | None, *, opening_before: datetime | None = None, session: Session
+) -> list[SessionFacts]:
     """Return the exam sessions of one centre, or of all, the newest first."""
     query = _sessions().order_by(ExamSession.opens_at.desc())
     if centre_id is not None:
         query = query.where(ExamSession.centre_id == centre_id)
+    if opening_before is not None:
+        query = query.where(ExamSession.opens_at < opening_before)
     return [_session_facts(*row) for row in session.execute(query)]
 
 
@@ -80,9 +168,14 @@ def session_with_id(exam_session_id: uuid.UUID, *, session: Session) -> SessionF
     return _session_facts(*found)
 
 
-def sessions_with_open_booking(*, session: Session, now: datetime) -> list[SessionFacts]:
-    """Return the exam sessions that have not ended and whose roster is not fixed."""
-    query = _sessions().where(ExamSession.booking_closed_at.is_(None), ExamSession.closes_at > now)
+def sessions_with_open_booking(
+    *, session: Session, now: datetime, opening_before: datetime | None = None
+) -> list[SessionFacts]:
+    """Return the exam sessions that take place, have not ended, and whose roster is not fixed."""
+    open_for_booking = (ExamSession.booking_closed_at.is_(None), ExamSession.withdrawn_at.is_(None))
+    query = _sessions().where(*open_for_booking, ExamSession.closes_at > now)
+    if opening_before is not None:
+        query = query.where(ExamSession.opens_at <= opening_before)
     return [_session_facts(*row) for row in session.execute(query.order_by(ExamSession.opens_at))]
 
 
@@ -92,11 +185,132 @@ def sessions_closed_before(now: datetime, *, among: Iterable[uuid.UUID], session
     return [_session_facts(*row) for row in session.execute(query.order_by(ExamSession.closes_at))]
 
 
+def sessions_ahead(centre_id: uuid.UUID, now: datetime, *, session: Session) -> list[SessionFacts]:
+    """Return the exam sessions of a centre that are not over, the next one first."""
+    query = _sessions().where(ExamSession.centre_id == centre_id, ExamSession.closes_at > now)
+    return [_session_facts(*row) for row in session.execute(query.order_by(ExamSession.opens_at, ExamSession.code))]
+
+
+def sessions_with_ids(ids: Iterable[uuid.UUID], *, session: Session) -> list[SessionFacts]:
+    """Return the named exam sessions, the newest first."""
+    query = _sessions().where(ExamSession.id.in_(list(ids))).order_by(ExamSession.opens_at.desc())
+    return [_session_facts(*row) for row in session.execute(query)]
+
+
 def seats_of_centre(centre_id: uuid.UUID, *, session: Session) -> list[Seat]:
     """Return the workstations in service, by number."""
-    query = select(Workstation).where(Workstation.centre_id == centre_id, Workstation.in_service)
-    rows = session.scalars(query.order_by(Workstation.number))
-    return [Seat(number=row.number, accessible=row.accessible) for row in rows]
+    return _seats(Workstation.centre_id == centre_id, session)
+
+
+def seats_for(exam_session: SessionFacts, *, session: Session) -> list[Seat]:
+    """Return the workstations in service for a session, by number: those of its room, or of the whole centre."""
+    if exam_session.room_id is None:
+        return seats_of_centre(exam_session.centre_id, session=session)
+    return _seats(Workstation.room_id == exam_session.room_id, session)
+
+
+def places_of(sessions: Iterable[SessionFacts], *, session: Session) -> dict[uuid.UUID, Places]:
+    """Return seats and bookings of exam sessions that have a room."""
+    in_rooms = {found.id: found.room_id for found in sessions if found.room_id is not None}
+    seats, booked = _seat_counts(set(in_rooms.values()), session), _booking_counts(in_rooms, session)
+    return {
+        exam_session_id: Places(
+            seats=seats.get(room_id, (0, 0))[0],
+            accessible_seats=seats.get(room_id, (0, 0))[1],
+            booked=booked.get(exam_session_id, (0, 0))[0],
+            accessible_booked=booked.get(exam_session_id, (0, 0))[1],
+        )
+        for exam_session_id, room_id in in_rooms.items()
+    }
+
+
+def centre_with_code(code: str, *, session: Session) -> CentreFacts:
+    """Return the centre. Raises ``CentreNotFound``."""
+    found = session.scalar(select(Centre).where(Centre.code == code))
+    if found is None:
+        raise CentreNotFound
+    return _centre_facts(found)
+
+
+def centre_lines(*, session: Session, now: datetime) -> list[CentreLine]:
+    """Return every centre with what there is at it, by code."""
+    ahead = (ExamSession.closes_at > now, ExamSession.withdrawn_at.is_(None))
+    rooms = _counts(select(Room.centre_id, func.count()).group_by(Room.centre_id), session)
+    stations = select(Workstation.centre_id, func.count()).group_by(Workstation.centre_id)
+    seats, working = _counts(stations, session), _counts(stations.where(Workstation.in_service), session)
+    by_centre = select(ExamSession.centre_id, func.count()).where(*ahead).group_by(ExamSession.centre_id)
+    sessions = _counts(by_centre, session)
+    booked = _counts(by_centre.join(Booking, Booking.exam_session_id == ExamSession.id), session)
+    return [
+        CentreLine(
+            centre=_centre_facts(row),
+            rooms=rooms.get(row.id, 0),
+            seats=seats.get(row.id, 0),
+            seats_in_service=working.get(row.id, 0),
+            sessions=sessions.get(row.id, 0),
+            booked=booked.get(row.id, 0),
+        )
+        for row in session.scalars(select(Centre).order_by(Centre.code))
+    ]
+
+
+def rooms_of_centre(centre_id: uuid.UUID, *, session: Session) -> list[RoomFacts]:
+    """Return the rooms, by code."""
+    rows = session.scalars(select(Room).where(Room.centre_id == centre_id).order_by(Room.code))
+    return [RoomFacts(id=row.id, centre_id=row.centre_id, code=row.code, name=row.name) for row in rows]
+
+
+def all_rooms(*, session: Session) -> list[RoomFacts]:
+    """Return the rooms of all centres."""
+    rows = session.scalars(select(Room).order_by(Room.centre_id, Room.code))
+    return [RoomFacts(id=row.id, centre_id=row.centre_id, code=row.code, name=row.name) for row in rows]
+
+
+def workstations_of_centre(centre_id: uuid.UUID, *, session: Session) -> list[WorkstationFacts]:
+    """Return all workstations, in service or not, by number."""
+    rows = session.scalars(
+        select(Workstation).where(Workstation.centre_id == centre_id).order_by(Workstation.room_id, Workstation.number)
+    )
+    return [
+        WorkstationFacts(
+            centre_id=row.centre_id,
+            room_id=row.room_id,
+            number=row.number,
+            accessible=row.accessible,
+            in_service=row.in_service,
+            reason=row.out_of_service_reason,
+        )
+        for row in rows
+    ]
+
+
+def weekly_hours_of(centre_id: uuid.UUID, *, session: Session) -> dict[int, Hours]:
+    """Return the hours by weekday, 1 Monday to 7 Sunday; a closed one is left out."""
+    rows = session.scalars(
+        select(WeeklyHours)
+        .where(WeeklyHours.centre_id == centre_id)
+        .order_by(WeeklyHours.weekday, WeeklyHours.opens_minute)
+    )
+    weekly: dict[int, Hours] = {}
+    for row in rows:
+        interval = Interval(opens_minute=row.opens_minute, closes_minute=row.closes_minute)
+        weekly[row.weekday] = (*weekly.get(row.weekday, ()), interval)
+    return weekly
+
+
+def exceptions_of(centre_id: uuid.UUID, *, since: date, session: Session) -> list[ExceptionFacts]:
+    """Return the days that differ from ``since`` on, the next one first."""
+    query = select(HoursException).where(HoursException.centre_id == centre_id, HoursException.day >= since)
+    return [_exception_facts(row) for row in session.scalars(query.order_by(HoursException.day))]
+
+
+def hours_of(centre_id: uuid.UUID, *, since: date, session: Session) -> CentreHours:
+    """Return the hours of a centre, with the days that differ from ``since`` on."""
+    found = exceptions_of(centre_id, since=since, session=session)
+    return CentreHours(
+        weekly=weekly_hours_of(centre_id, session=session),
+        exceptions={facts.exception.day: facts.exception for facts in found},
+    )
 
 
 def bookings_of_applicant(applicant_id: uuid.UUID, *, session: Session) -> list[BookingFacts]:
@@ -150,6 +364,50 @@ def booking_with_id(booking_id: uuid.UUID, *, session: Session) -> BookingFacts:
     return _booking_facts(*found)
 
 
+def _seats(where: ColumnElement[bool], session: Session) -> list[Seat]:
+    rows = session.scalars(select(Workstation).where(where, Workstation.in_service).order_by(Workstation.number))
+    return [Seat(number=row.number, accessible=row.accessible) for row in rows]
+
+
+def _seat_counts(rooms: Iterable[uuid.UUID], session: Session) -> dict[uuid.UUID | None, tuple[int, int]]:
+    query = select(Workstation.room_id, func.count(), func.sum(cast(Workstation.accessible, Integer)))
+    query = query.where(Workstation.room_id.in_(list(rooms)), Workstation.in_service).group_by(Workstation.room_id)
+    return {room: (count, accessible) for room, count, accessible in session.execute(query)}
+
+
+def _booking_counts(sessions: Iterable[uuid.UUID], session: Session) -> dict[uuid.UUID, tuple[int, int]]:
+    query = select(Booking.exam_session_id, func.count(), func.sum(cast(Booking.accessible, Integer)))
+    query = query.where(Booking.exam_session_id.in_(list(sessions))).group_by(Booking.exam_session_id)
+    return {exam_session: (count, accessible) for exam_session, count, accessible in session.execute(query)}
+
+
+def _counts(query: Select[uuid.UUID, int], session: Session) -> dict[uuid.UUID, int]:
+    return dict(session.execute(query).all())
+
+
+def _centre_facts(row: Centre) -> CentreFacts:
+    return CentreFacts(
+        id=row.id,
+        code=row.code,
+        names={"kk": row.name_kk, "ru": row.name_ru, "en": row.name_en},
+        region_names=_languages(row.region_kk, row.region_ru, row.region_en),
+        addresses=_languages(row.address_kk, row.address_ru, row.address_en),
+        latitude=row.latitude,
+        longitude=row.longitude,
+    )
+
+
+def _languages(kk: str | None, ru: str | None, en: str | None) -> dict[str, str] | None:
+    return {"kk": kk, "ru": ru, "en": en} if kk and ru and en else None
+
+
+def _exception_facts(row: HoursException) -> ExceptionFacts:
+    extra = None
+    if row.opens_minute is not None and row.closes_minute is not None:
+        extra = Interval(opens_minute=row.opens_minute, closes_minute=row.closes_minute)
+    return ExceptionFacts(id=row.id, exception=DayException(day=row.day, kind=row.kind, extra=extra), reason=row.reason)
+
+
 def _sessions() -> Select[ExamSession, Centre]:
     return select(ExamSession, Centre).join(Centre, Centre.id == ExamSession.centre_id)
 
@@ -174,6 +432,9 @@ def _session_facts(row: ExamSession, centre: Centre) -> SessionFacts:
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         booking_closed_at=row.booking_closed_at,
+        room_id=row.room_id,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_reason=row.withdrawn_reason,
     )
 
 

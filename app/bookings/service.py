@@ -12,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.bookings.errors import BookingClosed, UnusableCode
+from app.bookings.errors import BookingClosed, SessionFull, SessionWithdrawn, UnusableCode
 from app.bookings.models import Booking, Centre, ExamSession, Workstation
+from app.bookings.places import Place
+from app.bookings.queries import places_of, session_with_id
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 
@@ -28,11 +30,13 @@ class OpenSession:
     programme_version: str
     opens_at: datetime
     closes_at: datetime
+    room_id: uuid.UUID | None = None
 
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,15}")
 """Codes and numbers stand in addresses, under hashes, and in files that programs of others read."""
+LONGEST_CENTRE_CODE = 32
 
 
 def ensure_centre(
@@ -47,6 +51,56 @@ def ensure_centre(
     session.flush()
     audit.record("bookings.centre.entered", session=session, at=now, actor="system", subject=row.id, code=code)
     return row.id
+
+
+def import_centres(
+    places: Iterable[Place], *, session: Session, now: datetime, entropy: Entropy
+) -> tuple[list[str], list[str]]:
+    """Enter the centres that are new, and bring the others up to date; a second call changes nothing.
+
+    Returns:
+        The codes of those that are new, and of those that were changed.
+
+    Raises:
+        UnusableCode: A code has another form than ``CODE``.
+    """
+    new, changed = [], []
+    for place in places:
+        if not CODE.fullmatch(place.code) or len(place.code) > LONGEST_CENTRE_CODE:
+            raise UnusableCode(name=place.code)
+        if session.scalar(select(Centre.id).where(Centre.code == place.code)) is None:
+            ensure_centre(place.code, place.names, session=session, now=now, entropy=entropy)
+            new.append(place.code)
+        if _bring_up_to_date(place, session=session, now=now) and place.code not in new:
+            changed.append(place.code)
+    return new, changed
+
+
+def _bring_up_to_date(place: Place, *, session: Session, now: datetime) -> bool:
+    row = session.execute(select(Centre).where(Centre.code == place.code)).scalar_one()
+    wanted = _columns(place)
+    differing = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
+    for name in differing:
+        setattr(row, name, wanted[name])
+    session.flush()
+    if differing:
+        audit.record(
+            "bookings.centre.changed", session=session, at=now, actor="system", subject=row.id, columns=differing
+        )
+    return bool(differing)
+
+
+def _columns(place: Place) -> dict[str, object]:
+    columns: dict[str, object] = {
+        "region": place.region,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+    }
+    for language in ("kk", "ru", "en"):
+        columns[f"name_{language}"] = place.names[language]
+        columns[f"region_{language}"] = place.region_names[language]
+        columns[f"address_{language}"] = place.addresses[language] if place.addresses else None
+    return columns
 
 
 def open_session(command: OpenSession, *, session: Session, now: datetime, entropy: Entropy) -> uuid.UUID:
@@ -65,9 +119,16 @@ def open_session(command: OpenSession, *, session: Session, now: datetime, entro
 
 
 def ensure_workstations(
-    centre_id: uuid.UUID, numbers: Iterable[str], *, accessible: Collection[str] = (), session: Session, now: datetime
+    centre_id: uuid.UUID,
+    numbers: Iterable[str],
+    *,
+    accessible: Collection[str] = (),
+    room_id: uuid.UUID | None = None,
+    actor: uuid.UUID | str = "system",
+    session: Session,
+    now: datetime,
 ) -> None:
-    """Put workstations into service at a centre, where they are not there yet.
+    """Put workstations into service at a centre, in a room of it if one is given, where they are not there yet.
 
     Raises:
         UnusableCode: A number has another form than ``NUMBER``.
@@ -81,7 +142,9 @@ def ensure_workstations(
     if not fresh:
         return
     session.add_all(
-        Workstation(centre_id=centre_id, number=number, accessible=number in accessible, in_service=True)
+        Workstation(
+            centre_id=centre_id, room_id=room_id, number=number, accessible=number in accessible, in_service=True
+        )
         for number in fresh
     )
     session.flush()
@@ -89,16 +152,23 @@ def ensure_workstations(
         "bookings.workstations.entered",
         session=session,
         at=now,
-        actor="system",
+        actor=actor,
         subject=centre_id,
+        room=room_id and str(room_id),
         numbers=fresh,
         accessible=sorted(set(accessible) & set(fresh)),
     )
 
 
 def close_booking(exam_session_id: uuid.UUID, *, actor: uuid.UUID | str, session: Session, now: datetime) -> None:
-    """Fix the roster of an exam session: nobody is booked into it or out of it any more. A second call does nothing."""
+    """Fix the roster of an exam session: nobody is booked into it or out of it any more. A second call does nothing.
+
+    Raises:
+        SessionWithdrawn: It does not take place.
+    """
     row = _locked_session(exam_session_id, session)
+    if row.withdrawn_at is not None:
+        raise SessionWithdrawn
     if row.booking_closed_at is None:
         row.booking_closed_at = now
         session.flush()
@@ -116,16 +186,25 @@ def book(
 ) -> uuid.UUID:
     """Give an applicant a place; a second call gives the same one.
 
+    A session in a room has as many places as seats are in service there. One that was opened by hand for a whole
+    centre has no number of places of its own: its draw asks for seats enough.
+
     Raises:
         BookingClosed: The roster is fixed.
+        SessionWithdrawn: The session does not take place.
+        SessionFull: No place is left that fits.
     """
     found = session.scalar(
         select(Booking.id).where(Booking.applicant_id == applicant_id, Booking.exam_session_id == exam_session_id)
     )
     if found:
         return found
-    if _locked_session(exam_session_id, session).booking_closed_at is not None:
+    locked = _locked_session(exam_session_id, session)
+    if locked.withdrawn_at is not None:
+        raise SessionWithdrawn
+    if locked.booking_closed_at is not None:
         raise BookingClosed
+    _require_place(exam_session_id, accessible=accessible, session=session)
     row = Booking(
         id=new_id(now, entropy),
         exam_session_id=exam_session_id,
@@ -137,6 +216,13 @@ def book(
     session.flush()
     audit.record("bookings.booking.made", session=session, at=now, actor=applicant_id, subject=row.id)
     return row.id
+
+
+def _require_place(exam_session_id: uuid.UUID, *, accessible: bool, session: Session) -> None:
+    """Refuse a booking beyond the seats. The row of the session is locked: nobody counts at the same time."""
+    found = places_of([session_with_id(exam_session_id, session=session)], session=session).get(exam_session_id)
+    if found is not None and not found.has_place(accessible=accessible):
+        raise SessionFull(accessible=accessible and found.booked < found.seats)
 
 
 def _locked_session(exam_session_id: uuid.UUID, session: Session) -> ExamSession:

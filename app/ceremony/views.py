@@ -14,11 +14,11 @@ from app.accounts.guards import current_person, public, role_required
 from app.accounts.rules import Person, Role
 from app.applicants.queries import applicant_of_account
 from app.bookings.errors import SessionNotFound
-from app.bookings.queries import SessionFacts, access_booking, session_with_code, sessions_of_centre
+from app.bookings.queries import SessionFacts, access_booking, session_with_code, sessions_with_ids
 from app.ceremony.forms import SkipForm, ThrowForm
 from app.ceremony.words import ceremony_page, draw_page, names_of, roster_of
 from app.papers import service as papers
-from app.papers.queries import draw_of_session, paper_of_booking, transcript_of
+from app.papers.queries import draw_of_session, drawn_sessions, paper_of_booking, transcript_of
 from app.processes.ceremony import close_and_commit, plan_rounds
 from app.web import db, language, render, tools, unit_of_work
 from question_bank.throw import NOT_THROWN
@@ -92,7 +92,8 @@ def skip(code: str) -> ResponseReturnValue:
 @public
 def index() -> ResponseReturnValue:
     """The newest sessions with a draw."""
-    found = sessions_of_centre(None, session=db.session())[:SESSIONS_SHOWN]
+    newest = drawn_sessions(SESSIONS_SHOWN, session=db.session())
+    found = sessions_with_ids(newest, session=db.session())
     draws = [(line, draw_of_session(line.id, session=db.session())) for line in found]
     lines = [(line, line.centre_names[language()], draw_page(draw)) for line, draw in draws if draw]
     return render("ceremony/index.html", lines=lines)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import display_names
 from app.applicants.queries import applicant_with_id
 from app.audit.queries import about, first_checkpoint_since
-from app.bookings.queries import BookingFacts, SessionFacts, bookings_of_session, seats_of_centre
+from app.bookings.queries import BookingFacts, SessionFacts, bookings_of_session, seats_for
 from app.papers.queries import DrawFacts, draws_of_session
 from app.papers.rules import Stage
 from certs.log import SignedCheckpoint
@@ -83,7 +83,7 @@ def ceremony_page(exam_session: SessionFacts, *, session: Session, now: datetime
         draws=draws,
         step=_step(draws, exam_session, now),
         booked=len(bookings_of_session(exam_session.id, session=session)),
-        seats=len(seats_of_centre(exam_session.centre_id, session=session)),
+        seats=len(seats_for(exam_session, session=session)),
         checkpoint=first_checkpoint_since(session, drawn_at) if drawn_at else None,
         thrown_by=_thrown_by(exam_session, session=session),
     )

@@ -29,7 +29,7 @@ class Step:
     starts_at: datetime
     state: str
     """``waiting``, ``barred`` (until the retest), ``undrawn`` (before the throw), ``ready``, ``running``, ``passed``,
-    ``below`` or ``missed``."""
+    ``below``, ``missed`` or ``withdrawn`` (the session does not take place)."""
     url: str | None
     method: str
     """``post`` where the step may claim a running sitting for this browser, else ``get``."""
@@ -222,6 +222,8 @@ def _next(
         return "passed" if result.passed else "below", url_for("desk.result", sitting_id=sitting.id), "get"
     if sitting:
         return "running", url_for("desk.resume", sitting_id=sitting.id), "post"
+    if booking.session.withdrawn_at:
+        return "withdrawn", None, "get"
     if booking.session.is_open(now) and awaits_throw:
         return "undrawn", None, "get"
     if booking.session.is_open(now):

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.bookings.queries import SessionFacts
@@ -261,6 +261,13 @@ def awaits_throw(exam_session_id: uuid.UUID, *, session: Session) -> bool:
         Draw.exam_session_id == exam_session_id, Draw.replaced_at.is_(None), Draw.salt.is_(None)
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def drawn_sessions(limit: int, *, session: Session) -> list[uuid.UUID]:
+    """Return the exam sessions that have a draw, the one committed last first."""
+    newest = func.max(Draw.committed_at)
+    query = select(Draw.exam_session_id).group_by(Draw.exam_session_id).order_by(newest.desc()).limit(limit)
+    return list(session.scalars(query))
 
 
 def draws_of_session(exam_session_id: uuid.UUID, *, session: Session) -> list[DrawFacts]:

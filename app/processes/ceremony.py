@@ -16,7 +16,7 @@ from app.bookings.queries import (
     BookingFacts,
     SessionFacts,
     bookings_of_session,
-    seats_of_centre,
+    seats_for,
     session_with_id,
     sessions_closed_before,
     sessions_with_open_booking,
@@ -24,6 +24,7 @@ from app.bookings.queries import (
 from app.db import db, unit_of_work
 from app.kernel.entropy import Entropy
 from app.kernel.errors import DomainError
+from app.kernel.rulebook import programmes
 from app.papers import service as papers
 from app.papers.errors import DrawNotCommitted, RedrawTooLate
 from app.papers.queries import draw_of_session, items_on, sessions_to_reveal
@@ -126,11 +127,13 @@ def close_due(tools: Tools) -> int:
         How many were committed.
     """
     now = tools.clock.now()
+    soon = now + timedelta(hours=max(each.booking.closes_hours_before for each in programmes().versions))
     due = [
         found
-        for found in sessions_with_open_booking(session=db.session(), now=now)
+        for found in sessions_with_open_booking(session=db.session(), now=now, opening_before=soon)
         if found.booking_closes_at <= now and draw_of_session(found.id, session=db.session()) is None
     ]
+    due = [found for found in due if not _close_empty(found, tools)]
     rounds = plan_rounds(due, tools)
     return sum(_close(found, rounds[found.id], tools) for found in due)
 
@@ -192,7 +195,7 @@ def _commit(
     return papers.commit_draw(
         exam_session,
         roster=roster_of(exam_session, session=session),
-        seats=seats_of_centre(exam_session.centre_id, session=session),
+        seats=seats_for(exam_session, session=session),
         beacon=beacon,
         reason=reason,
         actor=actor,
@@ -209,6 +212,18 @@ def _attending(booking: BookingFacts, seen: Sequence[frozenset[str]]) -> Attendi
         accessible=booking.accessible,
         seen=frozenset().union(*seen),
     )
+
+
+def _close_empty(found: SessionFacts, tools: Tools) -> bool:
+    """Close a session of the timetable for which nobody is booked: there is nothing to draw."""
+    if found.room_id is None or bookings_of_session(found.id, session=db.session()):
+        return False
+    with unit_of_work() as session:
+        bookings.close_booking(found.id, actor="system:worker", session=session, now=tools.clock.now())
+        if bookings_of_session(found.id, session=session):  # somebody came while we looked
+            session.rollback()
+            return False
+    return True
 
 
 def _close(found: SessionFacts, beacon: BeaconRound | None, tools: Tools) -> bool:

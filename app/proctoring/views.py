@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -34,6 +34,8 @@ from app.web import db, language, render, tools, unit_of_work
 
 bp = Blueprint("proctoring", __name__)
 
+SHOWN_AHEAD = timedelta(days=2)
+"""The timetable makes sessions for a month; who stands in a room looks at today's and the next day's."""
 WATCHERS = (Role.PROCTOR, Role.ADMINISTRATOR)
 
 
@@ -54,9 +56,10 @@ class Line:
 @bp.get("/proctor/sessions")
 @role_required(*WATCHERS)
 def sessions() -> ResponseReturnValue:
-    found = sessions_of_centre(_own_centre(current_person()), session=db.session())
+    now = tools().clock.now()
+    found = sessions_of_centre(_own_centre(current_person()), opening_before=now + SHOWN_AHEAD, session=db.session())
     lines = [(line, line.centre_names[language()]) for line in found]
-    return render("proctoring/sessions.html", sessions=lines, now=tools().clock.now())
+    return render("proctoring/sessions.html", sessions=lines, now=now)
 
 
 @bp.get("/proctor/sessions/<string:code>")

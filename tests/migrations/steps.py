@@ -23,8 +23,10 @@ FACTS: Mapping[str, Any] = {
     "account.role": "auditor",
     "approval_request.state": "waiting",
     "exam_session.closes_at": MOMENT + timedelta(hours=1),
+    "hours_exception.kind": "closed",
     "job.state": "done",
     "sitting.state": "running",
+    "weekly_hours.closes_minute": 1080,
 }
 """Values where the constraints of a table take no other; everything else is made by its type."""
 

@@ -23,10 +23,13 @@ CONSEQUENTIAL = {
     "certificate": "what is certified",
     "draw": "what papers are drawn from",
     "exam_session": "when and by which programme",
+    "hours_exception": "on which days tests are sat",
     "item_version": "what is asked, and what is right",
     "paper": "who got which questions and which seat",
     "result": "who passed",
+    "room": "where seats and sessions are",
     "sitting": "when somebody sat, and how it ended",
+    "weekly_hours": "when tests are sat",
     "workstation": "which seats there are",
 }
 """Tables whose every change is an act, each with what rests on it."""

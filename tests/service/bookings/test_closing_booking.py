@@ -139,8 +139,8 @@ def test_seat_that_is_entered_again_stays_as_it_was(
     entries = audit.latest(session, limit=10, kind="bookings.workstations.entered")
     assert [(seat.number, seat.accessible) for seat in found if seat.accessible] == [("04", True)]
     assert [entry.facts for entry in entries if entry.facts] == [
-        {"numbers": ["04"], "accessible": ["04"]},
-        {"numbers": ["01", "02", "03"], "accessible": []},
+        {"room": None, "numbers": ["04"], "accessible": ["04"]},
+        {"room": None, "numbers": ["01", "02", "03"], "accessible": []},
     ]
 
 
