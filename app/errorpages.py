@@ -52,6 +52,19 @@ _PASSWORD_REFUSED = Explanation(
     lost=_("Your password has not been changed."),
 )
 
+_REGISTRATION_REFUSED = Explanation(
+    _("Something that you typed cannot be so"),
+    _("IIN, birth date, sex, names, address and phone number are compared with each other and with their forms."),
+    _("Compare what you typed with the identity document, and correct it."),
+    lost=_("What you typed before is kept for an hour."),
+)
+_CODE_REFUSED = Explanation(
+    _("The code was not taken"),
+    _("A code works for 15 minutes, may be mistyped four times, and only the newest one counts."),
+    _("Type the code of the newest letter, or ask for another one."),
+    lost=_("What you typed before is kept for an hour."),
+)
+
 EXPLANATIONS: dict[str, Explanation] = {
     "approvals.not_found": _ABSENT,
     "approvals.nothing_to_ask_for": _ABSENT,
@@ -277,6 +290,41 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("A name has letters, at most 60, and between them spaces, hyphens, points or apostrophes."),
         _("Enter the name as the identity document has it."),
     ),
+    "registration.details_refused": _REGISTRATION_REFUSED,
+    "registration.birth_date_unreadable": _REGISTRATION_REFUSED,
+    "registration.birth_date_contradicts": _REGISTRATION_REFUSED,
+    "registration.sex_contradicts": _REGISTRATION_REFUSED,
+    "registration.alphabets_mixed": _REGISTRATION_REFUSED,
+    "registration.names_too_long": _REGISTRATION_REFUSED,
+    "registration.mail_unusable": _REGISTRATION_REFUSED,
+    "registration.phone_unusable": _REGISTRATION_REFUSED,
+    "registration.too_many_codes": Explanation(
+        _("Three codes were sent within an hour"),
+        _("No more than three letters an hour go to one address, or for one IIN."),
+        _("Wait for the rest of the hour, then ask for another code."),
+        lost=_("What you typed before is kept for an hour."),
+    ),
+    "registration.code_refused": _CODE_REFUSED,
+    "registration.wrong_code": _CODE_REFUSED,
+    "registration.code_used_up": _CODE_REFUSED,
+    "registration.code_expired": _CODE_REFUSED,
+    "registration.code_not_confirmed": Explanation(
+        _("The code comes first"),
+        _("A password is chosen when the e-mail address is confirmed."),
+        _("Type the code of the newest letter, or ask for another one."),
+        lost=_("What you typed before is kept for an hour."),
+    ),
+    "registration.iin_has_account": Explanation(
+        _("This IIN has an account"),
+        _("One person has one account, so no second one was opened."),
+        _("Sign in with that account, or set a new password for it."),
+    ),
+    "registration.over": Explanation(
+        _("There is no registration to go on with"),
+        _("It was not begun in this browser, or its hour is over and what was typed has been deleted."),
+        _("Begin again; it takes three minutes."),
+        lost=_("No account was opened, and nothing was changed."),
+    ),
     "bookings.not_found": _ABSENT,
     "bookings.session_not_found": _ABSENT,
     "bookings.session_not_open": Explanation(
@@ -410,6 +458,7 @@ _NEXT_PAGES = {
     "approvals": "approvals.requests",
     "bookings": "desk.mine",
     "certificates": "desk.mine",
+    "registration": "registration.start",
     "sittings": "desk.mine",
     "verification": "verification.start",
 }

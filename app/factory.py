@@ -20,6 +20,7 @@ from app.db import db
 from app.desk.views import bp as desk
 from app.kernel.clock import check_time_zone_data
 from app.proctoring.views import bp as proctoring
+from app.registration.views import bp as registration
 from app.reports.views import bp as reports
 from app.reports.witness import bp as witness
 from app.sittings.views import bp as sittings
@@ -31,6 +32,7 @@ from config import Settings
 ROOMS: tuple[Blueprint, ...] = (
     pages.bp,
     accounts,
+    registration,
     desk,
     sittings,
     certificates,

@@ -13,6 +13,7 @@ from app.jobs.worker import Handler, Outside, Timer
 from app.notices import delivery
 from app.processes import ceremony, log_keeping, timetable
 from app.processes.closing_time import close_expired
+from app.registration import service as registration
 from app.verification import service as verification
 from app.wiring import Tools
 
@@ -28,10 +29,11 @@ def _sweep(tools: Tools) -> None:
 
 
 def _forget(tools: Tools) -> None:
-    """Drop what has served its purpose: jobs done long ago, reset links and tries that no longer count."""
+    """Drop what has served its purpose: jobs done long ago, links, registrations and tries that no longer count."""
     with unit_of_work() as session:
         jobs.forget_done(session=session, now=tools.clock.now())
         accounts.forget_old(session=session, now=tools.clock.now())
+        registration.forget_old(session=session, now=tools.clock.now())
         verification.forget_old(session=session, now=tools.clock.now())
 
 

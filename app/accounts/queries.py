@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
 from app.accounts.rules import Person, Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Whose a sign-in name is, and where letters go."""
+
+    id: uuid.UUID
+    email: str | None
+    display_name: str
+    language: str
+    active: bool
 
 
 def person(account_id: uuid.UUID, session: Session) -> Person | None:
@@ -34,6 +46,13 @@ def sign_in_name(account_id: uuid.UUID, session: Session) -> str:
 def account_named(name: str, session: Session) -> uuid.UUID | None:
     """Return the account that signs in under a normalised name, active or not."""
     return session.scalar(select(Account.id).where(Account.sign_in_name == name))
+
+
+def holder_of(name: str, session: Session) -> Holder | None:
+    """Return who signs in under a normalised name, active or not."""
+    columns = (Account.id, Account.email, Account.display_name, Account.language, Account.active)
+    row = session.execute(select(*columns).where(Account.sign_in_name == name)).one_or_none()
+    return None if row is None else Holder(**row._mapping)
 
 
 def display_names(account_ids: Collection[uuid.UUID], session: Session) -> dict[uuid.UUID, str]:

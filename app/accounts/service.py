@@ -136,6 +136,11 @@ def authenticate(sign_in_name: str, password: str, *, session: Session, now: dat
     return _person(account)
 
 
+def sign_in_new(person: Person, *, session: Session, now: datetime) -> None:
+    """Record that a person is signed in with the account that they opened this moment. Does not commit."""
+    audit.record("accounts.session.opened", session=session, at=now, actor=person.id, subject=person.id)
+
+
 def sign_out(person: Person, *, session: Session, now: datetime) -> None:
     """Record that a person signed out; the cookie is the view's."""
     audit.record("accounts.session.closed", session=session, at=now, actor=person.id, subject=person.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
@@ -14,12 +15,24 @@ LONGEST_FULL_NAME = 90
 """Letters of family name, given name and patronymic together; a certificate's code holds no more for certain."""
 
 
+class Sex(enum.Enum):
+    """As identity documents state it."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReadIin:
     """What the twelve digits say of a person."""
 
     iin: str
     birth_date: date
+
+    @property
+    def sex(self) -> Sex:
+        """The seventh digit is odd for men and even for women, whatever the century."""
+        return Sex.MALE if int(self.iin[6]) % 2 else Sex.FEMALE
 
 
 def check_digit(first_eleven: str) -> str | None:

@@ -16,6 +16,14 @@ from app.kernel.ids import new_id
 
 
 @dataclass(frozen=True, kw_only=True)
+class Consent:
+    """That a person agreed to the processing of their data: to which text, and when."""
+
+    version: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class EnrolApplicant:
     """Names as the identity document prints them."""
 
@@ -24,6 +32,9 @@ class EnrolApplicant:
     family_name: str
     given_name: str
     patronymic: str | None = None
+    phone: str | None = None
+    consent: Consent | None = None
+    """None where somebody else enters the person, who then agrees on paper."""
 
 
 def enrol(command: EnrolApplicant, *, session: Session, now: datetime, entropy: Entropy) -> uuid.UUID:
@@ -44,9 +55,17 @@ def enrol(command: EnrolApplicant, *, session: Session, now: datetime, entropy: 
         given_name=given,
         patronymic=patronymic,
         birth_date=read.birth_date,
+        phone=command.phone,
+        consent_version=command.consent and command.consent.version,
+        consented_at=command.consent and command.consent.given_at,
         created_at=now,
     )
     session.add(row)
     session.flush()
     audit.record("applicants.applicant.enrolled", session=session, at=now, actor=command.account_id, subject=row.id)
+    if command.consent:
+        facts = {"version": command.consent.version, "given_at": command.consent.given_at}
+        audit.record(
+            "applicants.consent.given", session=session, at=now, actor=command.account_id, subject=row.id, **facts
+        )
     return row.id

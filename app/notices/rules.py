@@ -12,3 +12,6 @@ class LetterKind(enum.Enum):
     """One value per template ``notices/<value>.txt``."""
 
     PASSWORD_RESET = "password_reset"  # noqa: S105  # the name of a letter
+    REGISTRATION_CODE = "registration_code"
+    REGISTRATION_HAS_ACCOUNT = "registration_has_account"
+    REGISTRATION_REFUSED = "registration_refused"

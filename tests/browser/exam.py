@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -11,6 +15,20 @@ from app.demonstration.people import PASSWORD
 from app.kernel.rulebook import programmes
 
 WAIT_FOR_WORKER_SECONDS = 30
+
+
+def code_for(address: str, mail: Path) -> str:
+    """Wait for the newest letter with a code to ``address`` in the folder that stands for a mail server."""
+    give_up = time.monotonic() + WAIT_FOR_WORKER_SECONDS
+    while time.monotonic() < give_up:
+        for path in sorted(mail.glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True):
+            letter = message_from_bytes(path.read_bytes(), policy=default)
+            body = letter.get_body()
+            found = re.search(r"^[0-9]{6}$", body.get_content() if body else "", re.MULTILINE)
+            if letter["To"] == address and found:
+                return found[0]
+        time.sleep(0.2)
+    raise AssertionError(f"no letter with a code reached {address}")
 
 
 @dataclass

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.demonstration.people import APPLICANTS
 from tests.browser.conftest import FLAGS, Installation, chromium_path, serve_installation
-from tests.browser.exam import Visitor
+from tests.browser.exam import Visitor, code_for
+from tests.kit.factories.applicants import synthetic_iin
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 SIZES = {"1366": {"width": 1366, "height": 768}, "390": {"width": 390, "height": 844}}
@@ -82,6 +83,35 @@ def walk_as_applicant(browser: Browser, installation: Installation, language: st
     page.context.close()
 
 
+def walk_as_newcomer(browser: Browser, installation: Installation, language: str, number: int) -> None:
+    """The three steps of a registration, and a form that was refused."""
+    page = browser.new_context(base_url=installation.url, viewport=SIZES["1366"]).new_page()
+    visitor, camera = Visitor(page), Photographer(page, language, FOLDER)
+    address = f"newcomer-{language}@example.kz"
+    visitor.choose_language(language)
+    page.goto("/register")
+    camera.take("register")
+    page.locator("input[name=iin]").fill("900515399918")
+    page.locator("main form button[type=submit]").click()
+    camera.take("register-refused")
+    page.locator("input[name=iin]").fill(synthetic_iin(number))
+    page.locator("input[name=birth_date]").fill("15.05.1990")
+    page.locator("input[name=sex][value=male]").check()
+    page.locator("input[name=family_name]").fill("Қасымов")
+    page.locator("input[name=given_name]").fill("Ерлан")
+    page.locator("input[name=email]").fill(address)
+    page.locator("input[name=phone]").fill("+7 701 123 45 67")
+    page.locator("input[name=consent]").check()
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/register/code")
+    camera.take("register-code")
+    page.locator("input[name=code]").fill(code_for(address, installation.settings.instance / "mail"))
+    page.locator("input[name=code]").press("Enter")
+    page.wait_for_url("**/register/password")
+    camera.take("register-password")
+    page.context.close()
+
+
 def walk_as_staff(browser: Browser, installation: Installation, language: str) -> None:
     """What a proctor, an administrator and an auditor see."""
     for name, pages in {
@@ -112,6 +142,7 @@ def main() -> int:
             for number, language in enumerate(LANGUAGES):
                 walk_as_applicant(browser, installation, language, 2 * number, passes=True)
                 walk_as_applicant(browser, installation, language, 2 * number + 1, passes=False)
+                walk_as_newcomer(browser, installation, language, 50 + number)
                 walk_as_staff(browser, installation, language)
             browser.close()
         finally:
