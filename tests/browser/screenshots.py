@@ -116,8 +116,8 @@ def walk_as_staff(browser: Browser, installation: Installation, language: str) -
     """What a proctor, an administrator and an auditor see."""
     for name, pages in {
         "proctor@demo.synaq": {},
-        "administrator@demo.synaq": {"/reports/": "overview"},
-        "auditor@demo.synaq": {"/reports/log": "log"},
+        "administrator@demo.synaq": {"/reports/": "overview", "/approvals/": "approvals", "/centres/": "centres"},
+        "auditor@demo.synaq": {"/reports/log": "log", "/reports/log/5": "act", "/reports/checkpoints": "checkpoints"},
     }.items():
         page = browser.new_context(base_url=installation.url, viewport=SIZES["1366"]).new_page()
         visitor, camera = Visitor(page), Photographer(page, language, FOLDER)
@@ -125,8 +125,14 @@ def walk_as_staff(browser: Browser, installation: Installation, language: str) -
         visitor.sign_in(name)
         if not pages:
             camera.take("sessions")
-            page.locator("main a[href*='/proctor/sessions/DEMO-corps-b']").click()
+            page.locator("main a[href*='/proctor/sessions/DEMO-corps-b']").first.click()
             camera.take("session")
+            page.goto("/proctor/sessions")
+            page.locator("main a[href*='/proctor/sessions/DEMO-CEREMONY']").first.click()
+            page.locator("main a[href$='/draw']").first.click()
+            camera.take("draw")
+            page.locator("main a[href*='/draws/DEMO-CEREMONY']").click()
+            camera.take("draw-public")
         for path, shown in pages.items():
             page.goto(path)
             camera.take(shown)
