@@ -175,6 +175,7 @@ class BookingRules:
     first_day_ahead: int
     last_day_ahead: int
     closes_hours_before: int
+    admission_minutes: int
     late_rule: LateRule
     no_show_uses_the_attempt: bool
     no_show_limit: int

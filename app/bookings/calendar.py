@@ -16,12 +16,6 @@ from app.kernel.workdays import Workdays
 from question_bank.programme import Programme
 
 MINUTES_OF_A_DAY = 24 * 60
-ADMISSION = timedelta(minutes=20)
-"""From the opening of a session until its last applicant sits: some 20 people, one minute each for document and face.
-
-Chosen for this engine; no rule was found.
-"""
-
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–—]\s*(\d{1,2}):(\d{2})")
 
 
@@ -114,7 +108,7 @@ def session_length(programme: Programme) -> timedelta:
     hundredths = rules.duration_minutes * rules.extra_time_percent
     step = 100 * rules.extra_time_rounding_minutes
     longest = -(-hundredths // step) * rules.extra_time_rounding_minutes
-    return ADMISSION + timedelta(minutes=max(longest, rules.duration_minutes))
+    return timedelta(minutes=programme.booking.admission_minutes + max(longest, rules.duration_minutes))
 
 
 def slots_on(day: date, hours: CentreHours, workdays: Workdays, length: timedelta) -> Iterator[Slot]:

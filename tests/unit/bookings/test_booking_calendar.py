@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bookings.calendar import (
-    ADMISSION,
     CentreHours,
     DayException,
     ExceptionKind,
@@ -169,13 +168,13 @@ def test_centre_is_closed_in_a_year_that_nobody_knows() -> None:
 
 
 def test_session_lasts_admission_and_the_longest_sitting() -> None:
-    assert session_length(CORPS_B) == ADMISSION + timedelta(minutes=70), "55 minutes by 125 %, rounded up to 5"
+    assert session_length(CORPS_B) == timedelta(minutes=20 + 70), "55 minutes by 125 %, rounded up to 5"
 
 
 def test_programme_without_extra_time_lasts_its_minutes() -> None:
     plain = replace(CORPS_B, sitting=replace(CORPS_B.sitting, extra_time_percent=0))
 
-    assert session_length(plain) == ADMISSION + timedelta(minutes=55)
+    assert session_length(plain) == timedelta(minutes=20 + 55)
 
 
 @given(days)
