@@ -37,6 +37,7 @@ PEOPLE = 1_000
 def whole_session(name: str, settings: Settings) -> None:
     """Draw a session of a thousand on an empty database."""
     print(f"\n{name}: a session of {PEOPLE:,}")
+    settings.instance.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
     with app.app_context():
         db.create_all()
