@@ -55,6 +55,12 @@ def holder_of(name: str, session: Session) -> Holder | None:
     return None if row is None else Holder(**row._mapping)
 
 
+def holder_with_id(account_id: uuid.UUID, session: Session) -> Holder:
+    """Return whose an account is, active or not."""
+    columns = (Account.id, Account.email, Account.display_name, Account.language, Account.active)
+    return Holder(**session.execute(select(*columns).where(Account.id == account_id)).one()._mapping)
+
+
 def display_names(account_ids: Collection[uuid.UUID], session: Session) -> dict[uuid.UUID, str]:
     """Return the names of several people, closed accounts too; for pages about the past."""
     query = select(Account.id, Account.display_name).where(Account.id.in_(account_ids))

@@ -210,7 +210,7 @@ def ask_for_reset(
         LetterKind.PASSWORD_RESET,
         to=account.email,
         language=account.language,
-        context={"name": account.display_name, "link": link_for(token), "minutes": minutes},
+        context={"name": account.display_name, "new_password": link_for(token), "minutes": minutes},
         session=session,
         now=now,
         entropy=entropy,

@@ -30,6 +30,14 @@ class ApplicantFacts:
         return " ".join(part for part in (self.family_name, self.given_name, self.patronymic) if part)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Contact:
+    """How an applicant is reached beyond the address of their account."""
+
+    account_id: uuid.UUID
+    phone: str | None
+
+
 def applicant_of_account(account_id: uuid.UUID, *, session: Session) -> ApplicantFacts:
     """Return the applicant who signs in with this account.
 
@@ -47,6 +55,15 @@ def applicant_with_id(applicant_id: uuid.UUID, *, session: Session) -> Applicant
 def applicant_with_iin(iin: str, *, session: Session) -> ApplicantFacts | None:
     row = session.scalar(select(Applicant).where(Applicant.iin == iin))
     return _facts(row) if row else None
+
+
+def contact_of(applicant_id: uuid.UUID, *, session: Session) -> Contact:
+    """Return account and phone of the applicant. Raises ``ApplicantNotFound``."""
+    query = select(Applicant.account_id, Applicant.phone).where(Applicant.id == applicant_id)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise ApplicantNotFound
+    return Contact(**row._mapping)
 
 
 def _facts(row: Applicant | None) -> ApplicantFacts:

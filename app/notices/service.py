@@ -1,16 +1,75 @@
-"""How is a letter put on its way?"""
+"""How is a letter put on its way, and a notice into an inbox?"""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.audit.rules import written
 from app.jobs import service as jobs
 from app.kernel.entropy import Entropy
-from app.notices.rules import MAIL_JOB, LetterKind
+from app.kernel.ids import new_id
+from app.notices.models import Notice
+from app.notices.rules import MAIL_JOB, LetterKind, NoticeKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Whose inbox it is, and what else reaches them."""
+
+    account_id: uuid.UUID
+    language: str
+    """Code of the language of letters: ``kk``, ``ru`` or ``en``."""
+    email: str | None
+    phone: str | None
+
+
+def put(
+    reader: Reader,
+    kind: NoticeKind,
+    facts: Mapping[str, Any],
+    *,
+    key: str,
+    session: Session,
+    now: datetime,
+    entropy: Entropy,
+) -> bool:
+    """Put a notice into an inbox and queue the letter, in the transaction of the cause. Does not commit.
+
+    Args:
+        reader: Who is told.
+        kind: What they are told.
+        facts: What the template needs, see ``NoticeKind``; moments, days and ids may come as such.
+        key: Names the cause; a second notice of the same cause is neither written nor sent.
+        session: The unit of work of the cause.
+        now: The present moment.
+        entropy: Names notice and job.
+
+    Returns:
+        Whether it is new.
+    """
+    values = {
+        "id": new_id(now, entropy),
+        "account_id": reader.account_id,
+        "kind": kind.value,
+        "facts": written(facts),
+        "key": key,
+        "created_at": now,
+    }
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(Notice).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Notice.id)
+    if session.execute(statement).scalar_one_or_none() is None:
+        return False
+    if reader.email:
+        letter = {"kind": kind.value, "to": reader.email, "language": reader.language, "context": values["facts"]}
+        jobs.enqueue(MAIL_JOB, letter, session=session, now=now, entropy=entropy)
+    return True
 
 
 def send_letter(

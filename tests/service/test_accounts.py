@@ -278,7 +278,7 @@ def test_link_itself_is_not_stored(session: Session, ask: Callable[[str], str]) 
 
     stored = session.scalars(select(PasswordReset.token_hash)).one()
     assert stored != token
-    assert session.scalars(select(Job)).one().payload["context"]["link"] == token
+    assert session.scalars(select(Job)).one().payload["context"]["new_password"] == token
 
 
 @pytest.mark.usefixtures("staff")
