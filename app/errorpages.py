@@ -290,6 +290,32 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("A name has letters, at most 60, and between them spaces, hyphens, points or apostrophes."),
         _("Enter the name as the identity document has it."),
     ),
+    "applicants.banned": Explanation(
+        _("You may not take the test yet"),
+        _("An act on a violation of the rules bars you from testing for a time."),
+        _("Until when, by which act, and how to contest it stands in “My tests”."),
+    ),
+    "applicants.act_in_future": Explanation(
+        _("The act is dated in the future"),
+        _("An act is drawn up when the violation is found, at the latest today."),
+        _("Compare the date with the act and enter it again."),
+    ),
+    "applicants.act_entered": Explanation(
+        _("This act is entered already"),
+        _("For this person there is an act of this number, and the ban that follows from it runs or was lifted."),
+        _("Look for it in the list of violations."),
+    ),
+    "applicants.no_ban_follows": Explanation(
+        _("No ban follows from this act"),
+        _("Under the rules of this test a violation bars nobody: it is a practice test."),
+        _("Choose the test in which the rules were violated."),
+    ),
+    "applicants.ban_not_found": _ABSENT,
+    "applicants.ban_lifted": Explanation(
+        _("The ban is lifted already"),
+        _("It was lifted before, and bars nobody any more."),
+        _("There is nothing more to do."),
+    ),
     "registration.details_refused": _REGISTRATION_REFUSED,
     "registration.birth_date_unreadable": _REGISTRATION_REFUSED,
     "registration.birth_date_contradicts": _REGISTRATION_REFUSED,
@@ -398,6 +424,16 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("Go on with the test, or finish it with the button."),
     ),
     "scoring.result_not_found": _ABSENT,
+    "scoring.result_voided": Explanation(
+        _("The result is void already"),
+        _("It was voided before, and counts for nothing."),
+        _("There is nothing more to do."),
+    ),
+    "scoring.certificate_stands": Explanation(
+        _("A certificate follows from this result"),
+        _("A result is not voided while a certificate says that the test was passed."),
+        _("Have the certificate revoked first."),
+    ),
     "certificates.not_found": _ABSENT,
     "certificates.still_valid": Explanation(
         _("You hold a valid certificate of this test"),
@@ -455,6 +491,7 @@ _UNEXPECTED = Explanation(
 
 
 _NEXT_PAGES = {
+    "applicants": "desk.mine",
     "approvals": "approvals.requests",
     "bookings": "desk.mine",
     "certificates": "desk.mine",

@@ -24,3 +24,45 @@ class IinInvalid(DomainError):
 
     code = "applicants.iin_invalid"
     status = 422
+
+
+class BannedForViolation(DomainError):
+    """An act on a violation of the rules bars this person from testing; ``ends_at`` says until when."""
+
+    code = "applicants.banned"
+    status = 409
+
+
+class ActInFuture(DomainError):
+    """An act on a violation is dated in the future."""
+
+    code = "applicants.act_in_future"
+    status = 422
+
+
+class ActEntered(DomainError):
+    """An act of this number is entered for this person already; ``ban_id`` names the ban that follows from it."""
+
+    code = "applicants.act_entered"
+    status = 409
+
+
+class NoBanFollows(DomainError):
+    """Under this programme a violation bars nobody: a practice test has no legal effect."""
+
+    code = "applicants.no_ban_follows"
+    status = 422
+
+
+class BanNotFound(DomainError):
+    """There is no such ban, or it is another's."""
+
+    code = "applicants.ban_not_found"
+    status = 404
+
+
+class BanLifted(DomainError):
+    """The ban was lifted before."""
+
+    code = "applicants.ban_lifted"
+    status = 409

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.applicants.errors import ApplicantNotFound
-from app.applicants.models import Applicant
+from app.applicants.errors import ApplicantNotFound, BanNotFound
+from app.applicants.models import Applicant, Ban
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,32 @@ class Contact:
 
     account_id: uuid.UUID
     phone: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BanFacts:
+    """A ban as its row states it; it bars in the half-open period [starts_at, ends_at) unless it was lifted."""
+
+    id: uuid.UUID
+    applicant_id: uuid.UUID
+    reference: str
+    """Number of the act on the violation."""
+    act_on: date
+    starts_at: datetime
+    ends_at: datetime
+    programme_code: str
+    programme_version: str
+    description: str
+    booking_id: uuid.UUID | None
+    sitting_id: uuid.UUID | None
+    imposed_by: uuid.UUID
+    imposed_at: datetime
+    lifted_at: datetime | None
+    lifted_reason: str | None
+
+    def runs_at(self, now: datetime) -> bool:
+        """Say whether it bars at ``now``; the moment at which it ends is free again."""
+        return self.lifted_at is None and self.starts_at <= now < self.ends_at
 
 
 def applicant_of_account(account_id: uuid.UUID, *, session: Session) -> ApplicantFacts:
@@ -64,6 +90,65 @@ def contact_of(applicant_id: uuid.UUID, *, session: Session) -> Contact:
     if row is None:
         raise ApplicantNotFound
     return Contact(**row._mapping)
+
+
+def running_ban(applicant_id: uuid.UUID, *, session: Session, now: datetime) -> BanFacts | None:
+    """Return the ban that keeps this person from testing now; of several, the one that ends last."""
+    query = select(Ban).where(
+        Ban.applicant_id == applicant_id, Ban.lifted_at.is_(None), Ban.starts_at <= now, Ban.ends_at > now
+    )
+    row = session.scalar(query.order_by(Ban.ends_at.desc(), Ban.id).limit(1))
+    return ban_facts(row) if row else None
+
+
+def bans_of(applicant_id: uuid.UUID, *, session: Session) -> list[BanFacts]:
+    """Return all bans of a person, lifted ones too, the newest act first."""
+    query = select(Ban).where(Ban.applicant_id == applicant_id).order_by(Ban.act_on.desc(), Ban.id.desc())
+    return [ban_facts(row) for row in session.scalars(query)]
+
+
+def latest_bans(limit: int, *, session: Session) -> list[BanFacts]:
+    """Return the bans that were imposed last, the newest first."""
+    return [ban_facts(row) for row in session.scalars(select(Ban).order_by(Ban.id.desc()).limit(limit))]
+
+
+def ban_with_id(ban_id: uuid.UUID, *, session: Session) -> BanFacts:
+    """Return the ban, whosever it is. Raises ``BanNotFound``."""
+    row = session.get(Ban, ban_id, populate_existing=True)
+    if row is None:
+        raise BanNotFound
+    return ban_facts(row)
+
+
+def ban_ids(*, session: Session) -> set[uuid.UUID]:
+    """Return the ids of all bans."""
+    return set(session.scalars(select(Ban.id)))
+
+
+def lifted_ban_ids(*, session: Session) -> set[uuid.UUID]:
+    """Return the ids of the bans that were lifted."""
+    return set(session.scalars(select(Ban.id).where(Ban.lifted_at.is_not(None))))
+
+
+def ban_facts(row: Ban) -> BanFacts:
+    """Freeze a row."""
+    return BanFacts(
+        id=row.id,
+        applicant_id=row.applicant_id,
+        reference=row.reference,
+        act_on=row.act_on,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        programme_code=row.programme_code,
+        programme_version=row.programme_version,
+        description=row.description,
+        booking_id=row.booking_id,
+        sitting_id=row.sitting_id,
+        imposed_by=row.imposed_by,
+        imposed_at=row.imposed_at,
+        lifted_at=row.lifted_at,
+        lifted_reason=row.lifted_reason,
+    )
 
 
 def _facts(row: Applicant | None) -> ApplicantFacts:

@@ -15,6 +15,12 @@ LONGEST_FULL_NAME = 90
 """Letters of family name, given name and patronymic together; a certificate's code holds no more for certain."""
 
 
+LONGEST_REFERENCE = 60
+"""Characters of the number of an act on a violation."""
+LONGEST_DESCRIPTION = 2000
+"""Characters in which a ban is explained, or its lifting."""
+
+
 class Sex(enum.Enum):
     """As identity documents state it."""
 

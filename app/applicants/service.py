@@ -1,18 +1,25 @@
-"""How does a person become an applicant?"""
+"""How does a person become an applicant, and how is one barred for a while?"""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.applicants.models import Applicant
+from app.applicants.errors import ActEntered, ActInFuture, BanLifted, BanNotFound, NoBanFollows
+from app.applicants.models import Applicant, Ban
+from app.applicants.queries import BanFacts, ban_facts
 from app.applicants.rules import read_iin, read_name, require_printable
 from app.audit import service as audit
+from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
+from question_bank.programme import Programme
+from question_bank.scoring import ban_ends_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,3 +76,97 @@ def enrol(command: EnrolApplicant, *, session: Session, now: datetime, entropy: 
             "applicants.consent.given", session=session, at=now, actor=command.account_id, subject=row.id, **facts
         )
     return row.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImposeBan:
+    """An act on a violation of the rules, as it was drawn up."""
+
+    applicant_id: uuid.UUID
+    reference: str
+    """Number of the act."""
+    act_on: date
+    programme: Programme
+    """Whose rule says how long it bars the person."""
+    description: str
+    """What was seen."""
+    booking_id: uuid.UUID | None = None
+    sitting_id: uuid.UUID | None = None
+
+
+def impose_ban(command: ImposeBan, *, actor: uuid.UUID, session: Session, now: datetime, entropy: Entropy) -> BanFacts:
+    """Bar a person from testing, from the day of the act for as long as the programme says.
+
+    Raises:
+        ActInFuture: The act is dated after today.
+        NoBanFollows: The programme bars nobody.
+        ActEntered: An act of this number is entered for this person already.
+
+    Basis:
+        ``retest.violation_ban`` of the programme, counted from the day of the act.
+    """
+    ends_on = ban_ends_on(command.act_on, command.programme)
+    if command.act_on > local_day(now):
+        raise ActInFuture
+    if ends_on <= command.act_on:
+        raise NoBanFollows
+    row = Ban(
+        id=new_id(now, entropy),
+        applicant_id=command.applicant_id,
+        reference=command.reference,
+        act_on=command.act_on,
+        starts_at=start_of_local_day(command.act_on),
+        ends_at=start_of_local_day(ends_on),
+        programme_code=command.programme.code,
+        programme_version=command.programme.version,
+        description=command.description,
+        booking_id=command.booking_id,
+        sitting_id=command.sitting_id,
+        imposed_by=actor,
+        imposed_at=now,
+    )
+    _insert_ban(row, session)
+    audit.record(
+        "applicants.ban.imposed",
+        session=session,
+        at=now,
+        actor=actor,
+        subject=row.id,
+        applicant=row.applicant_id,
+        reference=row.reference,
+        act_on=row.act_on,
+        ends_at=row.ends_at,
+        sitting=row.sitting_id,
+    )
+    return ban_facts(row)
+
+
+def lift_ban(ban_id: uuid.UUID, reason: str, *, actor: uuid.UUID | str, session: Session, now: datetime) -> BanFacts:
+    """End a ban for good, and say why.
+
+    Raises:
+        BanNotFound: There is none.
+        BanLifted: It was lifted before.
+    """
+    row = session.scalar(
+        select(Ban).where(Ban.id == ban_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise BanNotFound
+    if row.lifted_at is not None:
+        raise BanLifted
+    row.lifted_at, row.lifted_reason = now, reason
+    audit.record(
+        "applicants.ban.lifted", session=session, at=now, actor=actor, subject=row.id, applicant=row.applicant_id
+    )
+    return ban_facts(row)
+
+
+def _insert_ban(row: Ban, session: Session) -> None:
+    """Of two that enter the same act at once, the constraint lets one in."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as taken:
+        known = select(Ban.id).where(Ban.applicant_id == row.applicant_id, Ban.reference == row.reference)
+        raise ActEntered(ban_id=session.scalar(known)) from taken

@@ -10,12 +10,12 @@ from datetime import datetime
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from app.applicants.queries import ApplicantFacts
+from app.applicants.queries import ApplicantFacts, BanFacts, running_ban
 from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.certificates.queries import certificate_of_result
 from app.kernel.rulebook import programme_version, register
 from app.papers.queries import awaits_throw, items_of, paper_of_booking, paper_with_id
-from app.scoring.queries import ResultFacts, latest_retest_date, results_of_sittings
+from app.scoring.queries import ResultFacts, latest_retest_date, results_of_sittings, void_of_result
 from app.sittings.queries import SittingFacts, answers_of, count_late, sittings_of_bookings
 from question_bank.programme import Kind, Programme
 
@@ -28,8 +28,9 @@ class Step:
     centre_name: str
     starts_at: datetime
     state: str
-    """``waiting``, ``barred`` (until the retest), ``undrawn`` (before the throw), ``ready``, ``running``, ``passed``,
-    ``below``, ``missed`` or ``withdrawn`` (the session does not take place)."""
+    """``waiting``, ``barred`` (until the retest), ``banned`` (after a violation), ``undrawn`` (before the throw),
+    ``ready``, ``running``, ``passed``, ``below``, ``voided`` (the result counts for nothing), ``missed`` or
+    ``withdrawn`` (the session does not take place)."""
     url: str | None
     method: str
     """``post`` where the step may claim a running sitting for this browser, else ``get``."""
@@ -120,6 +121,8 @@ class ResultPage:
     blocks: tuple[SectionLine, ...]
     failed: tuple[str, ...]
     practice: bool
+    voided_at: datetime | None
+    void_ground: str
     retest_opens_at: datetime | None
     certificate_url: str | None
     certificate_ready: bool
@@ -139,6 +142,7 @@ def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: d
     bookings = bookings_of_applicant(applicant_id, session=session)
     sittings = sittings_of_bookings([booking.id for booking in bookings], session=session)
     results = results_of_sittings([sitting.id for sitting in sittings.values()], session=session)
+    ban = running_ban(applicant_id, session=session, now=now)
     barred = {
         code: latest_retest_date(applicant_id, code, session=session)
         for code in {booking.session.programme_code for booking in bookings}
@@ -148,6 +152,7 @@ def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: d
             booking,
             sittings.get(booking.id),
             results,
+            ban=ban,
             retest_from=barred[booking.session.programme_code],
             certificate_url=_certificate_url(results, sittings.get(booking.id), session=session),
             seat=_seat(booking, session=session),
@@ -164,6 +169,7 @@ def _step(
     sitting: SittingFacts | None,
     results: Mapping[uuid.UUID, ResultFacts],
     *,
+    ban: BanFacts | None,
     retest_from: datetime | None,
     certificate_url: str | None,
     seat: str | None,
@@ -173,9 +179,12 @@ def _step(
 ) -> Step:
     result = results.get(sitting.id) if sitting else None
     waits_until = retest_from if sitting is None and retest_from and now < retest_from else None
-    state, url, method = (
-        ("barred", None, "get") if waits_until else _next(booking, sitting, result, now, awaits_throw=awaits_throw)
-    )
+    if sitting is None and ban and _programme(booking).kind is Kind.CERTIFYING:
+        state, url, method = "banned", None, "get"
+    elif waits_until:
+        state, url, method = "barred", None, "get"
+    else:
+        state, url, method = _next(booking, sitting, result, now, awaits_throw=awaits_throw)
     exam_session = booking.session
     return Step(
         programme_title=_programme(booking).title[language],
@@ -184,15 +193,17 @@ def _step(
         state=state,
         url=url,
         method=method,
-        retest_opens_at=_still_ahead(result.retest_opens_at, now) if result else waits_until,
+        retest_opens_at=_retest_opens_at(result, now) if result else waits_until,
         certificate_url=certificate_url,
         seat=seat,
         draw_url=url_for("ceremony.own", booking_id=booking.id),
     )
 
 
-def _still_ahead(moment: datetime | None, now: datetime) -> datetime | None:
-    return moment if moment and now < moment else None
+def _retest_opens_at(result: ResultFacts, now: datetime) -> datetime | None:
+    """Return the end of a waiting time that still runs; a void result sets none."""
+    opens_at = None if result.voided_at else result.retest_opens_at
+    return opens_at if opens_at and now < opens_at else None
 
 
 def _certificate_url(
@@ -219,7 +230,7 @@ def _next(
     awaits_throw: bool,
 ) -> tuple[str, str | None, str]:
     if sitting and result:
-        return "passed" if result.passed else "below", url_for("desk.result", sitting_id=sitting.id), "get"
+        return _came_to(result), url_for("desk.result", sitting_id=sitting.id), "get"
     if sitting:
         return "running", url_for("desk.resume", sitting_id=sitting.id), "post"
     if booking.session.withdrawn_at:
@@ -229,6 +240,12 @@ def _next(
     if booking.session.is_open(now):
         return "ready", url_for("desk.start", booking_id=booking.id), "get"
     return "waiting" if now < booking.session.opens_at else "missed", None, "get"
+
+
+def _came_to(result: ResultFacts) -> str:
+    if result.voided_at:
+        return "voided"
+    return "passed" if result.passed else "below"
 
 
 def start_page(booking: BookingFacts, applicant: ApplicantFacts, *, language: str) -> StartPage:
@@ -268,6 +285,7 @@ def programme_page(programme: Programme, *, language: str) -> ProgrammePage:
 def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, session: Session) -> ResultPage:
     """Return what the result page shows, with the articles to read again where the test was not passed."""
     certificate = certificate_of_result(result.id, session=session)
+    void = void_of_result(result.id, session=session)
     titles = {section.block: register().act(section.block).title[language] for section in result.sections}
     return ResultPage(
         sitting_id=sitting.id,
@@ -288,6 +306,8 @@ def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, se
         ),
         failed=tuple(titles.get(code, code) for code in result.failed),
         practice=_is_practice(result),
+        voided_at=result.voided_at,
+        void_ground=void.ground.value if void else "",
         retest_opens_at=result.retest_opens_at,
         certificate_url=url_for("certificates.show", number=certificate.number) if certificate else None,
         certificate_ready=bool(certificate and certificate.token),

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.guards import current_person, role_required
 from app.accounts.rules import Role
-from app.applicants.queries import ApplicantFacts, applicant_of_account
+from app.applicants.queries import ApplicantFacts, applicant_of_account, running_ban
 from app.bookings.queries import BookingFacts, access_booking
 from app.desk.steps import result_page, start_page, steps_of
 from app.processes.after_sitting import end_sitting
@@ -30,8 +30,9 @@ bp = Blueprint("desk", __name__)
 @role_required(Role.APPLICANT)
 def mine() -> ResponseReturnValue:
     """Bookings of the applicant, each with its one next step."""
-    steps = steps_of(_applicant().id, language=language(), session=db.session(), now=tools().clock.now())
-    return render("bookings/mine.html", steps=steps)
+    applicant, now = _applicant(), tools().clock.now()
+    steps = steps_of(applicant.id, language=language(), session=db.session(), now=now)
+    return render("bookings/mine.html", steps=steps, ban=running_ban(applicant.id, session=db.session(), now=now))
 
 
 @bp.route("/bookings/<uuid:booking_id>/start", methods=["GET", "POST"])

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.applicants.errors import BannedForViolation
+from app.applicants.queries import running_ban
 from app.bookings.errors import RetestNotYet, SessionNotOpen
 from app.bookings.queries import BookingFacts
 from app.certificates.errors import CertificateStillValid
@@ -21,7 +23,7 @@ from app.scoring.queries import latest_retest_date, passed_last_on
 from app.sittings import service as sittings
 from app.sittings.errors import AlreadySat, LanguageNotOffered
 from app.sittings.queries import SittingFacts, sitting_of_booking
-from question_bank.programme import AfterPass, Programme
+from question_bank.programme import AfterPass, Kind, Programme
 from question_bank.scoring import certificate_valid_until
 
 
@@ -40,7 +42,8 @@ def freeze_paper(booking: BookingFacts, *, session: Session, now: datetime, entr
 
     Raises:
         SessionNotOpen: Nothing is drawn before or after the exam session.
-        RetestNotYet, CertificateStillValid: Nor for a person who may not sit: drawn items count as seen.
+        BannedForViolation, RetestNotYet, CertificateStillValid: Nor for a person who may not sit: drawn items count
+            as seen.
         DrawNotCommitted: See ``papers.service.draw_paper``.
     """
     found = paper_of_booking(booking.id, session=session)
@@ -58,7 +61,8 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
     """Start the clock on a frozen paper, by the rules of the programme version that the paper was drawn under.
 
     Raises:
-        SessionNotOpen, RetestNotYet, CertificateStillValid, LanguageNotOffered: The clock does not start.
+        SessionNotOpen, LanguageNotOffered: The clock does not start.
+        BannedForViolation, RetestNotYet, CertificateStillValid: Nor does it for a person who may not sit.
         PaperNotFound: Nothing was frozen.
         AlreadySat, AnotherSittingRuns: The booking has had its sitting, or the person sits another test now.
     """
@@ -92,11 +96,15 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
 
 
 def _require_eligible(applicant_id: uuid.UUID, programme: Programme, *, session: Session, now: datetime) -> None:
-    """Refuse who must still wait after a fail, or holds what the test would give.
+    """Refuse who is barred, must still wait after a fail, or holds what the test would give.
 
     Basis:
-        The wait after a fail and the rule after a pass are values of the programme.
+        The bar after a violation, the wait after a fail and the rule after a pass are values of the programme. A
+        practice test has no legal effect, so nobody is barred from it.
     """
+    ban = running_ban(applicant_id, session=session, now=now)
+    if ban is not None and programme.kind is Kind.CERTIFYING:
+        raise BannedForViolation(ends_at=ban.ends_at, reference=ban.reference)
     retest_from = latest_retest_date(applicant_id, programme.code, session=session)
     if retest_from is not None and now < retest_from:
         raise RetestNotYet(opens_at=retest_from)

@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.applicants.queries import ban_ids, ban_with_id, lifted_ban_ids
 from app.audit.queries import (
     Entry,
     acts_of_kind,
@@ -41,7 +42,7 @@ from app.papers.queries import (
     whole_fingerprints,
 )
 from app.processes.log_keeping import root_of_heads
-from app.scoring.queries import digest_of, recomputed, result_ids, result_with_id
+from app.scoring.queries import digest_of, recomputed, result_ids, result_with_id, void_of_result, voided_ids
 from app.sittings.queries import JournalHead, SittingFacts, journal, sitting_ids, sitting_with_id
 from app.sittings.rules import Phase, first_head, next_head
 from certs.errors import MalformedError, NumberError
@@ -135,6 +136,9 @@ class _Tables:
             _STARTED: ("sitting", set(map(str, sitting_ids(session=self._session)))),
             _SCORED: ("result", set(map(str, result_ids(session=self._session)))),
             _ISSUED: ("certificate", set(map(str, signed_ids(session=self._session)))),
+            _VOIDED: ("the voiding of result", set(map(str, voided_ids(session=self._session)))),
+            _BANNED: ("ban", set(map(str, ban_ids(session=self._session)))),
+            _LIFTED: ("the lifting of ban", set(map(str, lifted_ban_ids(session=self._session)))),
         }
         for entry in acts:
             if entry.kind in untold:
@@ -197,6 +201,33 @@ class _Tables:
         if again != (result.total, tuple(section.correct for section in result.sections), result.passed):
             return f"Result {entry.subject} does not follow from its paper and its answers (act {entry.seq})."
         return None
+
+    def voided(self, entry: Entry) -> str | None:
+        """That a result counts for nothing."""
+        facts, found = dict(entry.facts or {}), void_of_result(uuid.UUID(entry.subject), session=self._session)
+        if found is None:
+            return f"Result {entry.subject} counts, though it was voided (act {entry.seq})."
+        reason = hashlib.sha256(found.reason.encode()).hexdigest()
+        stated = (found.ground.value, reason, found.voided_at, str(found.voided_by))
+        if stated == (facts["ground"], facts["digest"], entry.at, entry.actor):
+            return None
+        return f"Result {entry.subject} was voided by somebody else or otherwise than act {entry.seq} says."
+
+    def banned(self, entry: Entry) -> str | None:
+        """Who is barred, by which act, until when."""
+        facts = dict(entry.facts or {})
+        ban = ban_with_id(uuid.UUID(entry.subject), session=self._session)
+        stated = (str(ban.applicant_id), ban.reference, ban.act_on.isoformat(), ban.ends_at, str(ban.imposed_by))
+        ends_at = datetime.fromisoformat(facts["ends_at"])
+        if stated == (facts["applicant"], facts["reference"], facts["act_on"], ends_at, entry.actor):
+            return None
+        return f"Ban {entry.subject} is not the one that was imposed (act {entry.seq})."
+
+    def lifted(self, entry: Entry) -> str | None:
+        """That a ban was lifted, and when."""
+        if ban_with_id(uuid.UUID(entry.subject), session=self._session).lifted_at == entry.at:
+            return None
+        return f"Ban {entry.subject} runs, though it was lifted (act {entry.seq})."
 
     def issued(self, entry: Entry) -> str | None:
         """A certificate that was signed."""
@@ -327,6 +358,7 @@ _MOST_DRAWS = 9999
 
 _STARTED, _SCORED = "sittings.sitting.started", "scoring.result.recorded"
 _ISSUED = "certificates.certificate.issued"
+_VOIDED, _BANNED, _LIFTED = "scoring.result.voided", "applicants.ban.imposed", "applicants.ban.lifted"
 
 _HELD_AGAINST = {
     "papers.draw.committed": _Tables.committed,
@@ -340,4 +372,7 @@ _HELD_AGAINST = {
     "sittings.sitting.ended": _Tables.ended,
     _SCORED: _Tables.scored,
     _ISSUED: _Tables.issued,
+    _VOIDED: _Tables.voided,
+    _BANNED: _Tables.banned,
+    _LIFTED: _Tables.lifted,
 }

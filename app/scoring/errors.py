@@ -10,3 +10,17 @@ class ResultNotFound(DomainError):
 
     code = "scoring.result_not_found"
     status = 404
+
+
+class ResultVoided(DomainError):
+    """The result was voided before."""
+
+    code = "scoring.result_voided"
+    status = 409
+
+
+class CertificateStands(DomainError):
+    """A certificate follows from this result: it has to be revoked, and the result with it."""
+
+    code = "scoring.certificate_stands"
+    status = 409

@@ -1,9 +1,12 @@
-"""How does an ended sitting become a result?"""
+"""How does an ended sitting become a result, and how is one voided?"""
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -11,8 +14,10 @@ from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 from app.papers.queries import key_of, paper_with_id
-from app.scoring.models import Result
-from app.scoring.queries import ResultFacts, digest_of, facts
+from app.scoring.errors import CertificateStands, ResultVoided
+from app.scoring.models import Result, ResultVoid
+from app.scoring.queries import ResultFacts, VoidFacts, digest_of, facts, result_with_id, void_facts
+from app.scoring.rules import VoidGround
 from app.sittings.queries import SittingFacts, answers_of
 from question_bank.programme import Programme
 from question_bank.scoring import Condition, Judgement, Score, judge, retest_opens_on, score
@@ -63,6 +68,54 @@ def score_sitting(sitting: SittingFacts, *, session: Session, now: datetime, ent
         digest=digest_of(facts(row)),
     )
     return facts(row)
+
+
+def void_result(
+    result_id: uuid.UUID,
+    ground: VoidGround,
+    reason: str,
+    *,
+    actor: uuid.UUID,
+    session: Session,
+    now: datetime,
+    entropy: Entropy,
+) -> VoidFacts:
+    """Record that a result counts for nothing. The result itself is not changed.
+
+    Raises:
+        ResultNotFound: There is none.
+        CertificateStands: A certificate follows from it, which would go on saying what no longer holds.
+        ResultVoided: It was voided before.
+
+    Basis:
+        The original record is kept, and an entry says that it is annulled; a result that is annulled through no fault
+        of the candidate creates no waiting time.
+    """
+    if result_with_id(result_id, session=session).earns_certificate:
+        raise CertificateStands
+    row = ResultVoid(
+        id=new_id(now, entropy), result_id=result_id, ground=ground, reason=reason, voided_by=actor, voided_at=now
+    )
+    _insert_void(row, session)
+    audit.record(
+        "scoring.result.voided",
+        session=session,
+        at=now,
+        actor=actor,
+        subject=result_id,
+        ground=ground,
+        digest=hashlib.sha256(reason.encode()).digest(),
+    )
+    return void_facts(row)
+
+
+def _insert_void(row: ResultVoid, session: Session) -> None:
+    """Of two that void the same result at once, the constraint lets one in."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as taken:
+        raise ResultVoided from taken
 
 
 def _sections(reached: Score, programme: Programme) -> list[dict[str, object]]:

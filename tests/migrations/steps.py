@@ -22,9 +22,11 @@ MOMENT = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 FACTS: Mapping[str, Any] = {
     "account.role": "auditor",
     "approval_request.state": "waiting",
+    "ban.ends_at": MOMENT + timedelta(days=1),
     "exam_session.closes_at": MOMENT + timedelta(hours=1),
     "hours_exception.kind": "closed",
     "job.state": "done",
+    "result_void.ground": "technical",
     "sitting.state": "running",
     "weekly_hours.closes_minute": 1080,
 }

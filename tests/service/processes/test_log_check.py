@@ -11,6 +11,9 @@ from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from app.accounts.rules import Role
+from app.applicants import service as applicants
+from app.applicants.queries import BanFacts
 from app.audit import queries
 from app.certificates.queries import CertificateFacts
 from app.db import unit_of_work
@@ -19,13 +22,18 @@ from app.papers.models import Draw, Paper
 from app.papers.queries import paper_with_id
 from app.processes import log_check, log_keeping
 from app.processes.after_sitting import end_sitting
-from app.scoring.models import Result
+from app.scoring import service as scoring
+from app.scoring.models import Result, ResultVoid
 from app.scoring.queries import ResultFacts, result_of_sitting
+from app.scoring.rules import VoidGround
 from app.sittings.models import Answer, Sitting
 from app.sittings.queries import SittingFacts, journal
 from app.sittings.rules import Cause, JournalRow, first_head, next_head
 from app.wiring import Tools
+from tests.kit.factories.accounts import MakeAccount
+from tests.kit.factories.applicants import MakeApplicant
 from tests.kit.factories.audit import CheckLog, RecordAct
+from tests.kit.factories.bans import MakeBan
 from tests.kit.factories.bookings import MakeBooking, MakeExamSession
 from tests.kit.factories.certificates import MakeCertificate
 from tests.kit.factories.scoring import FAILING, MakeResult
@@ -343,6 +351,109 @@ def test_changed_register_is_named(
 
     assert fault is not None
     assert f"Certificate {certificate.number} {words}" in fault
+
+
+@pytest.fixture
+def lifted_ban(make_applicant: MakeApplicant, make_ban: MakeBan, session: Session, tools: Tools) -> BanFacts:
+    """A ban that was imposed and lifted."""
+    ban = make_ban(make_applicant().facts.id)
+    applicants.lift_ban(ban.id, "Granted.", actor="a", session=session, now=tools.clock.now())
+    session.commit()
+    return ban
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE ban SET reference = 'AST-01/9'", "Ban {ban} is not the one that was imposed (act"),
+        ("UPDATE ban SET act_on = '2026-11-25'", "Ban {ban} is not the one that was imposed (act"),
+        ("UPDATE ban SET ends_at = starts_at + 1", "Ban {ban} is not the one that was imposed (act"),
+        ("UPDATE ban SET lifted_at = NULL, lifted_reason = NULL", "Ban {ban} runs, though it was lifted (act"),
+        ("DELETE FROM ban", "ban.imposed {ban}) speaks of is not there"),
+    ],
+)
+def test_changed_ban_is_named(
+    lifted_ban: BanFacts, session: Session, check_log: CheckLog, statement: str, words: str
+) -> None:
+    assert check_log() is None
+    if session.get_bind().dialect.name == "postgresql":
+        statement = statement.replace("starts_at + 1", "starts_at + interval '1 second'")
+    else:
+        statement = statement.replace("starts_at + 1", "'2026-11-23 19:00:01.000000'")
+    session.execute(text(statement))
+    session.commit()
+
+    fault = check_log()
+
+    assert fault is not None
+    assert words.format(ban=lifted_ban.id) in fault
+
+
+def test_ban_lifted_behind_the_log_is_named(
+    make_applicant: MakeApplicant, make_ban: MakeBan, session: Session, check_log: CheckLog
+) -> None:
+    ban = make_ban(make_applicant().facts.id)
+    session.execute(text("UPDATE ban SET lifted_at = imposed_at, lifted_reason = 'x'"))
+    session.commit()
+
+    assert check_log() == f"No act tells of the lifting of ban {ban.id}."
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE result_void SET reason = 'x'", "was voided by somebody else or otherwise than act"),
+        ("UPDATE result_void SET ground = 'identity'", "was voided by somebody else or otherwise than act"),
+        ("DELETE FROM result_void", "counts, though it was voided (act"),
+    ],
+)
+def test_changed_voiding_is_named(
+    make_result: MakeResult,
+    make_account: MakeAccount,
+    session: Session,
+    check_log: CheckLog,
+    tools: Tools,
+    statement: str,
+    words: str,
+) -> None:
+    result, who = make_result(FAILING), make_account(role=Role.ADMINISTRATOR)
+    scoring.void_result(
+        result.id,
+        VoidGround.TECHNICAL,
+        "The network was down.",
+        actor=who.id,
+        session=session,
+        now=tools.clock.now(),
+        entropy=tools.entropy,
+    )
+    session.commit()
+    assert check_log() is None
+    session.execute(text(statement))
+    session.commit()
+
+    fault = check_log()
+
+    assert fault is not None
+    assert f"Result {result.id} {words}" in fault
+
+
+def test_voiding_behind_the_log_is_named(
+    make_result: MakeResult, make_account: MakeAccount, session: Session, check_log: CheckLog, tools: Tools
+) -> None:
+    result, who = make_result(FAILING), make_account(role=Role.ADMINISTRATOR)
+    session.add(
+        ResultVoid(
+            id=result.id,
+            result_id=result.id,
+            ground=VoidGround.TECHNICAL,
+            reason="x",
+            voided_by=who.id,
+            voided_at=tools.clock.now(),
+        )
+    )
+    session.commit()
+
+    assert check_log() == f"No act tells of the voiding of result {result.id}."
 
 
 # --- the check itself

@@ -11,14 +11,18 @@ from sqlalchemy.orm import Session
 
 from app.accounts.rules import Role
 from app.papers.queries import items_of, key_of, paper_with_id
+from app.scoring import service as scoring
+from app.scoring.queries import result_of_sitting
+from app.scoring.rules import VoidGround
 from app.sittings.queries import sitting_with_id
 from tests.kit.client import ClientRequest
 from tests.kit.factories.accounts import MakeAccount
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
+from tests.kit.factories.bans import MakeBan
 from tests.kit.factories.bookings import PRACTICE, MakeBooking, MakeExamSession
 from tests.kit.factories.scoring import FAILING, PASSING
 from tests.kit.factories.sittings import ExamDesk, planned
-from tests.kit.outside import HandClock
+from tests.kit.outside import CountedEntropy, HandClock
 
 MakeDesk = Callable[..., ExamDesk]
 Sit = Callable[..., None]
@@ -473,3 +477,40 @@ def test_signing_out_gives_the_live_session_up(desk: ExamDesk) -> None:
     desk.browser.sign_out()
 
     assert desk.answer(1, 1, status=409)["code"] == "sittings.elsewhere"
+
+
+def test_barred_person_reads_until_when_and_by_which_act(
+    make_desk: MakeDesk, make_applicant: MakeApplicant, make_ban: MakeBan
+) -> None:
+    applicant = make_applicant()
+    desk = make_desk(applicant)
+    ban = make_ban(applicant.facts.id)
+
+    mine = desk.browser.get("desk.mine")
+
+    assert "You may not take the test before 24 May 2027" in mine.words()
+    assert f"act {ban.reference} of 24 November 2026" in mine.words()
+    assert "Barred after a violation" in mine.words()
+    assert not mine.all(".//main//a[@class='btn btn-primary']")
+    assert "You may not take the test yet" in desk.start(status=409).h1
+
+
+def test_void_result_is_shown_as_such_with_no_waiting_time(
+    desk: ExamDesk, sit: Sit, make_account: MakeAccount, session: Session, clock: HandClock, entropy: CountedEntropy
+) -> None:
+    desk.start()
+    sit(desk, FAILING)
+    assert desk.sitting_id is not None
+    result = result_of_sitting(desk.sitting_id, session=session)
+    who = make_account(role=Role.ADMINISTRATOR)
+    scoring.void_result(
+        result.id, VoidGround.TECHNICAL, "x", actor=who.id, session=session, now=clock.now(), entropy=entropy
+    )
+
+    page, mine = desk.result(), desk.browser.get("desk.mine")
+
+    assert "The result is void" in page.h1
+    assert "The reason is a technical failure." in page.words()
+    assert "29 of 55" in page.words()
+    assert "27 November 2026" not in page.words() + mine.words()
+    assert "The result is void" in mine.words()
