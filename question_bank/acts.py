@@ -3,8 +3,9 @@
 import enum
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +17,10 @@ ACTS = Path(__file__).parent / "acts"
 _WORD = re.compile(r"([^\s()]*)(?:\(([^()]*)\))?")
 _RANGE = re.compile(r"(\d+)\.\.(\d+)")
 _NUMBER = re.compile(r"\d+(-\d+)?")
+
+
+def _in_order(article: str) -> list[int]:
+    return [int(number) for number in article.split("-")]
 
 
 class Standing(enum.Enum):
@@ -100,8 +105,20 @@ class Edition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Subtopic:
+    """A stretch of an act from which a blueprint takes questions; ``units`` names its articles, as ``1..10 16``."""
+
+    code: str
+    units: str
+    title: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Act:
-    """An act with its titles and editions, oldest first; ``unit`` is what it counts, article or point."""
+    """An act with its titles and editions, oldest first; ``unit`` is what it counts, article or point.
+
+    ``address`` says, by language, where the official text stands; empty where we are not sure.
+    """
 
     code: str
     number: str
@@ -110,6 +127,26 @@ class Act:
     title: Mapping[str, str]
     short: Mapping[str, str]
     editions: tuple[Edition, ...]
+    address: Mapping[str, str] = field(default_factory=dict)
+    subtopics: tuple[Subtopic, ...] = ()
+
+    def subtopic(self, code: str) -> Subtopic:
+        """Return a sub-topic.
+
+        Raises:
+            KeyError: The act has no such sub-topic.
+        """
+        for subtopic in self.subtopics:
+            if subtopic.code == code:
+                return subtopic
+        raise KeyError(code)
+
+    def stretches(self, subtopic: Subtopic) -> list[tuple[str, str]]:
+        """Return the first and the last article of each unbroken stretch, in the order of the act."""
+        order = sorted({provision.article for provision in self.editions[-1].provisions}, key=_in_order)
+        wanted = set(expand(subtopic.units))
+        runs = [list(run) for inside, run in groupby(order, key=wanted.__contains__) if inside]
+        return [(run[0], run[-1]) for run in runs]
 
     def edition_on(self, day: date) -> Edition | None:
         """Return the edition in force on a day, or None."""
@@ -245,7 +282,7 @@ def expand(text: str) -> list[str]:
 
 def _read_act(document: Document) -> Act:
     root = document.root
-    root.allow("code", "number", "adopted", "unit", "title", "short", "edition")
+    root.allow("code", "number", "adopted", "unit", "title", "short", "address", "edition", "subtopic")
     act = Act(
         code=root.take("code", str),
         number=root.take("number", str),
@@ -254,6 +291,8 @@ def _read_act(document: Document) -> Act:
         title=read_titles(root.table("title")),
         short=read_titles(root.table("short")),
         editions=tuple(_read_edition(table) for table in root.tables("edition")),
+        address=_read_address(root),
+        subtopics=tuple(_read_subtopic(table) for table in root.tables("subtopic")),
     )
     if act.code != Path(document.file).stem:
         root.complain("the file is not named after the code", "code")
@@ -261,10 +300,43 @@ def _read_act(document: Document) -> Act:
         root.complain("unit must be article or point", "unit")
     if not act.editions:
         root.complain("no edition")
+    for subtopic in act.subtopics:
+        _check_units(root, act, subtopic)
     for before, after in zip(act.editions, act.editions[1:], strict=False):
         if before.in_force_to > after.in_force_from:
             root.complain(f"edition {after.name} begins before {before.name} ends", "edition")
     return act
+
+
+def _read_address(root: Table) -> dict[str, str]:
+    if "address" not in root.data:
+        return {}
+    table = root.table("address")
+    table.allow(*LANGUAGES)
+    found = {language: table.take(language, str) for language in LANGUAGES if language in table.data}
+    for language, address in found.items():
+        if not address.startswith("https://"):
+            table.complain("an address begins with https://", language)
+    return found
+
+
+def _read_subtopic(table: Table) -> Subtopic:
+    table.allow("code", "units", "title")
+    return Subtopic(
+        code=table.take("code", str), units=table.take("units", str), title=read_titles(table.table("title"))
+    )
+
+
+def _check_units(root: Table, act: Act, subtopic: Subtopic) -> None:
+    """Complain of articles that the newest edition does not have."""
+    known = {provision.article for provision in act.editions[-1].provisions} if act.editions else set()
+    try:
+        missing = [unit for unit in expand(subtopic.units) if unit not in known]
+    except ValueError as error:
+        root.complain(f"{subtopic.code}: {error}", "subtopic")
+        return
+    if missing:
+        root.complain(f"{subtopic.code}: the newest edition has no {', '.join(missing)}", "subtopic")
 
 
 def read_titles(table: Table) -> dict[str, str]:

@@ -191,6 +191,25 @@ class EligibilityRules:
     pension_age_women: int
 
 
+BRING = ("identity_document",)
+"""What may be asked for at the door."""
+
+FORBIDDEN = ("reference_materials", "means_of_communication", "other_software")
+"""What may be forbidden during a test."""
+
+KEPT_OUTSIDE = ("electronic_devices",)
+"""What may have to stay outside of the room."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConductRules:
+    """What one brings, what one must not use, and what stays outside of the room."""
+
+    bring: tuple[str, ...]
+    forbidden: tuple[str, ...]
+    kept_outside: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class AppealRules:
     """Until when one may appeal, and who decides by when."""
@@ -234,6 +253,7 @@ class Programme:
     retest: RetestRules
     booking: BookingRules
     eligibility: EligibilityRules
+    conduct: ConductRules
     appeals: AppealRules
     records: RecordRules
     draw: DrawRules

@@ -11,11 +11,15 @@ from typing import Any, Self, TypeVar, get_type_hints
 from question_bank.acts import read_titles
 from question_bank.items import DIFFICULTY_STEPS, LANGUAGES, OPTION_LETTERS
 from question_bank.programme import (
+    BRING,
+    FORBIDDEN,
+    KEPT_OUTSIDE,
     AppealRules,
     Block,
     BookingRules,
     CertificateRules,
     Clause,
+    ConductRules,
     Confidence,
     DrawRules,
     EligibilityRules,
@@ -40,6 +44,7 @@ GROUPS: dict[str, type[Any]] = {
     "retest": RetestRules,
     "booking": BookingRules,
     "eligibility": EligibilityRules,
+    "conduct": ConductRules,
     "appeals": AppealRules,
     "records": RecordRules,
     "draw": DrawRules,
@@ -162,21 +167,28 @@ class _Reader:
         return kind(**{entry: self.value(table, entry, hints[entry], f"{name}.{entry}") for entry in names})
 
     def value(self, table: Table, key: str, kind: Any, name: str) -> Any:
-        inner = table.table(key)
-        if not inner.data:
-            return None
-        inner.allow("value", "basis", "confidence")
-        value = _value(inner, kind)
-        clause = Clause(
-            name=name,
-            value=_plain(value),
-            basis=inner.take("basis", str),
-            confidence=_choice(inner, "confidence", Confidence, inner.take("confidence", str)),
-        )
-        if "basis" in inner.data and not clause.basis.strip():
-            inner.complain(f"{name} has an empty basis", "basis")
-        self.clauses.append(clause)
+        value, clause = read_clause(table, key, kind, name)
+        if clause is not None:
+            self.clauses.append(clause)
         return value
+
+
+def read_clause(table: Table, key: str, kind: Any, name: str) -> tuple[Any, Clause | None]:
+    """Read one value with its basis and confidence; (None, None) with a fault where it is missing."""
+    inner = table.table(key)
+    if not inner.data:
+        return None, None
+    inner.allow("value", "basis", "confidence")
+    value = _value(inner, kind)
+    clause = Clause(
+        name=name,
+        value=_plain(value),
+        basis=inner.take("basis", str),
+        confidence=_choice(inner, "confidence", Confidence, inner.take("confidence", str)),
+    )
+    if "basis" in inner.data and not clause.basis.strip():
+        inner.complain(f"{name} has an empty basis", "basis")
+    return value, clause
 
 
 def _value(inner: Table, kind: Any) -> Any:
@@ -261,6 +273,9 @@ def _contradictions(programme: Programme) -> Iterator[tuple[tuple[Step, ...], st
         yield ("booking", "first_day_ahead"), "the booking window ends before it begins"
     if (programme.kind is Kind.CERTIFYING) != (programme.certificate.valid_months > 0):
         yield ("certificate", "valid_months"), "a certifying programme has a certificate, a practice one has none"
+    for name, known in (("bring", BRING), ("forbidden", FORBIDDEN), ("kept_outside", KEPT_OUTSIDE)):
+        if not set(getattr(programme.conduct, name)) <= set(known):
+            yield ("conduct", name), f"{name} must be some of {', '.join(known)}"
     if programme.in_force_from >= programme.in_force_to:
         yield ("in_force_to",), "the programme ends before it begins"
 

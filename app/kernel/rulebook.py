@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from question_bank.acts import Register
+from question_bank.elsewhere import ElsewhereProgramme, load_elsewhere
 from question_bank.programme import Programme
 from question_bank.programmes import Programmes
 
@@ -13,6 +14,12 @@ from question_bank.programmes import Programmes
 def programmes() -> Programmes:
     """All versions of all programmes."""
     return Programmes.load()
+
+
+@cache
+def programmes_elsewhere() -> tuple[ElsewhereProgramme, ...]:
+    """Tests that are held in the country and whose pool is not here."""
+    return load_elsewhere()
 
 
 @cache

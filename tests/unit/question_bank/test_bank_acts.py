@@ -7,6 +7,8 @@ from synthetic_bank import make_edition, make_register
 
 from question_bank.acts import ACTS, Register, Standing, expand, provisions_of
 from question_bank.items import Citation
+from question_bank.loading import load_pool
+from question_bank.programmes import Programmes
 from question_bank.reading import FaultyFiles
 
 AUGUST = date(2026, 8, 1)
@@ -214,3 +216,62 @@ def test_faulty_register_file_is_refused_with_its_line(tmp_path, old, new, line,
 
     assert len(refusal.value.faults) <= 3
     assert (line, True) in [(fault.line, message in fault.message) for fault in refusal.value.faults]
+
+
+def test_every_subtopic_of_every_blueprint_has_a_title_and_articles(register):
+    for programme in Programmes.load().versions:
+        for block in programme.blocks:
+            act = register.act(block.act)
+            assert [subtopic.code for subtopic in act.subtopics] == list(block.blueprint)
+            assert all(subtopic.title[language] for subtopic in act.subtopics for language in ("kk", "ru", "en"))
+
+
+def test_every_item_stands_in_the_articles_of_its_subtopic(register):
+    astray = [
+        item.id
+        for item in load_pool().items
+        if item.cites[0].article not in expand(register.act(item.act).subtopic(item.subtopic).units)
+    ]
+
+    assert astray == []
+
+
+def test_official_texts_are_linked_only_where_the_address_is_sure(register):
+    linked = {code: sorted(act.address) for code, act in register.acts.items() if act.address}
+
+    assert linked.keys() == {"anti-corruption-law", "civil-service-law-2015", "constitution-1995", "constitution-2026"}
+    assert all(languages == ["kk", "ru"] for languages in linked.values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('units = "1..7"', 'units = "1..13"', "has no 13"),
+        ('units = "1..7"', 'units = "all"', "not understood"),
+        ("[[edition]]", '[address]\nkk = "ftp://x"\n\n[[edition]]', "begins with https://"),
+    ],
+)
+def test_act_that_contradicts_itself_is_refused(tmp_path, old, new, message):
+    text = (ACTS / "ethics-code.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "ethics-code.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    with pytest.raises(FaultyFiles) as refusal:
+        Register.load(tmp_path)
+
+    assert [fault for fault in refusal.value.faults if message in fault.message]
+
+
+@pytest.mark.parametrize(
+    ("act", "subtopic", "stretches"),
+    [
+        ("constitution-2026", "state-power", [("42", "71")]),
+        ("anti-corruption-law", "concepts-and-measures", [("1", "10"), ("16", "17")]),
+        ("anti-corruption-law", "bodies-and-consequences", [("18", "26-1")]),
+        ("civil-service-law", "entry-and-course", [("21", "44"), ("90", "90")]),
+    ],
+)
+def test_articles_of_a_subtopic_are_told_in_stretches(register, act, subtopic, stretches):
+    found = register.act(act)
+
+    assert found.stretches(found.subtopic(subtopic)) == stretches
