@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 ROOT = Path(__file__).resolve().parent
 MODES = ("demonstration", "production")
@@ -37,6 +38,10 @@ class Settings:
     mail_sender: str
     beacon: str
     """Base URL of a drand chain, whose rounds stand for the throw; empty: dice or balls are thrown."""
+    hr_webhook: str
+    """Where the state HR system is told of results and certificates; empty: nobody is told."""
+    hr_webhook_secret_file: Path | None
+    """Secrets with which events are signed, one ``whsec_…`` a line, the newest first."""
     port: int
     testing: bool = False
 
@@ -89,6 +94,7 @@ class Settings:
             mail=values["SYNAQ_MAIL"],
             mail_sender=values["SYNAQ_MAIL_SENDER"],
             beacon=_beacon(environ.get("SYNAQ_BEACON", "")),
+            **_hr_webhook(environ),
             port=port,
         )
 
@@ -106,6 +112,8 @@ class Settings:
             mail=f"folder:{instance / 'mail'}",
             mail_sender="synaq@localhost",
             beacon="",
+            hr_webhook="",
+            hr_webhook_secret_file=None,
             port=0,
             testing=True,
         )
@@ -128,6 +136,23 @@ def _beacon(url: str) -> str:
     if url and not (urlsplit(url).scheme in ("https", "http") and urlsplit(url).hostname):
         raise SettingsError(f"SYNAQ_BEACON is {url!r}; give the base URL of a drand chain, or leave it empty.")
     return url.rstrip("/")
+
+
+def _hr_webhook(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Events name people by their IIN: they leave over TLS, except to this machine itself."""
+    url, secrets_file = environ.get("SYNAQ_HR_WEBHOOK", ""), environ.get("SYNAQ_HR_WEBHOOK_SECRET_FILE", "")
+    parts = urlsplit(url)
+    if url and not (parts.hostname and (parts.scheme == "https" or _is_local(parts))):
+        raise SettingsError(
+            f"SYNAQ_HR_WEBHOOK is {url!r}; give an address that begins with https://, or leave it empty."
+        )
+    if url and not secrets_file:
+        raise SettingsError("SYNAQ_HR_WEBHOOK needs SYNAQ_HR_WEBHOOK_SECRET_FILE, a file with a line whsec_….")
+    return {"hr_webhook": url, "hr_webhook_secret_file": Path(secrets_file) if secrets_file else None}
+
+
+def _is_local(parts: SplitResult) -> bool:
+    return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _psycopg(url: str) -> str:

@@ -9,18 +9,24 @@ from app.kernel.clock import Clock, SystemClock
 from app.kernel.entropy import Entropy, SystemEntropy
 from app.keycabinet import KeyCabinet
 from app.mail import Mailer, mailer_for
+from app.webhook import Webhook, webhook_for
 from config import Settings
+
+VERIFICATION_PATH = "/verify"
+"""Where the public page is; a test holds it to the route."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """Time, chance, keys, mail and a public beacon, as arguments instead of globals."""
+    """Time, chance, keys, mail, a public beacon and the HR system, as arguments instead of globals."""
 
     clock: Clock
     entropy: Entropy
     keys: KeyCabinet
     mailer: Mailer
     beacon: Beacon
+    webhook: Webhook | None
+    """Where the state HR system is told; None where it is not."""
 
 
 def real_tools(settings: Settings) -> Tools:
@@ -31,4 +37,7 @@ def real_tools(settings: Settings) -> Tools:
         keys=KeyCabinet(settings.keys_folder, settings.keys_passphrase_file),
         mailer=mailer_for(settings.mail, settings.mail_sender),
         beacon=beacon_for(settings.beacon),
+        webhook=webhook_for(
+            settings.hr_webhook, settings.hr_webhook_secret_file, f"{settings.public_origin}{VERIFICATION_PATH}"
+        ),
     )

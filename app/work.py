@@ -11,7 +11,9 @@ from app.db import unit_of_work
 from app.jobs import service as jobs
 from app.jobs.worker import Handler, Outside, Timer
 from app.notices import delivery
-from app.processes import ceremony, log_keeping, timetable
+from app.outbound import delivery as outbound_delivery
+from app.outbound.rules import RECORD_JOB
+from app.processes import ceremony, log_keeping, outbound, timetable
 from app.processes.closing_time import close_expired
 from app.registration import service as registration
 from app.verification import service as verification
@@ -20,7 +22,9 @@ from app.wiring import Tools
 HANDLERS: Mapping[str, Handler | Outside] = {
     **delivery.HANDLERS,
     certificates.RECORD: certificates.record,
-    certificates.SIGN: certificates.sign,
+    certificates.SIGN: outbound.sign_certificate,
+    **outbound_delivery.HANDLERS,
+    RECORD_JOB: outbound.record,
 }
 
 

@@ -43,6 +43,14 @@ def certificate_of_result(result_id: uuid.UUID, *, session: Session) -> Certific
     return facts(row) if row else None
 
 
+def certificate_with_id(certificate_id: uuid.UUID, *, session: Session) -> CertificateFacts:
+    """Return the entry, whosever it is. Raises ``CertificateNotFound``."""
+    row = session.get(Certificate, certificate_id)
+    if row is None:
+        raise CertificateNotFound
+    return facts(row)
+
+
 def certificate_with_number(number: str, *, session: Session) -> CertificateFacts | None:
     """Return the entry, whosever it is, if the number was ever given."""
     row = session.scalar(select(Certificate).where(Certificate.number == number))

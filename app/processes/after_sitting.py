@@ -1,4 +1,4 @@
-"""What happens when a sitting ends: it is scored at once, and a pass leads to a certificate."""
+"""What happens when a sitting ends: it is scored at once, and a pass leads to a certificate; the HR system is told."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.certificates import service as certificates
 from app.kernel.entropy import Entropy
+from app.outbound import service as outbound
+from app.outbound.rules import EventKind
 from app.scoring import service as scoring
 from app.scoring.queries import ResultFacts, result_of_sitting
 from app.sittings import service as sittings
 from app.sittings.rules import Cause
+from question_bank.programme import Kind
 
 
 def end_sitting(
@@ -27,6 +30,8 @@ def end_sitting(
     if not ended_now:
         return result_of_sitting(sitting.id, session=session)
     result = scoring.score_sitting(sitting, session=session, now=now, entropy=entropy)
+    if result.programme.kind is Kind.CERTIFYING:
+        outbound.announce(EventKind.RESULT_RECORDED, result.id, session=session, now=now, entropy=entropy)
     if result.earns_certificate:
         certificates.request(result, session=session, now=now, entropy=entropy)
     return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from app.accounts.rules import Role
 from app.accounts.texts import ROLE_NAMES
 from app.audit import queries as audit
 from app.jobs import queries as jobs
+from app.outbound import queries as outbound_queries
 from app.reports import service, words
 from app.reports.forms import LogForm
 from app.reports.texts import ACT_NAMES
@@ -26,6 +28,7 @@ READERS = (Role.AUDITOR, Role.ADMINISTRATOR)
 ENTRIES_ON_A_PAGE = 50
 CHECKPOINTS_ON_A_PAGE = 200
 JOBS_ON_A_PAGE = 50
+EVENTS_ON_A_PAGE = 50
 
 
 @bp.get("/log")
@@ -86,6 +89,19 @@ def overview() -> ResponseReturnValue:
         failed=jobs.failed(session, limit=JOBS_ON_A_PAGE),
         troubled=jobs.troubled(session, limit=JOBS_ON_A_PAGE),
         accounts=[(ROLE_NAMES[role], number) for role, number in accounts.active_by_role(session).items()],
+    )
+
+
+@bp.get("/outbound")
+@role_required(Role.ADMINISTRATOR)
+def outbound() -> ResponseReturnValue:
+    """What the state HR system was told, and whether it took it."""
+    session = db.session()
+    return render(
+        "reports/outbound.html",
+        receiver=urlsplit(settings().hr_webhook).netloc,
+        events=outbound_queries.latest_events(limit=EVENTS_ON_A_PAGE, session=session),
+        untaken=outbound_queries.count_untaken(session=session),
     )
 
 

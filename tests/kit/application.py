@@ -32,7 +32,7 @@ def tools(
 ) -> Tools:
     """The outside world of a test; the keys are made anew for each."""
     keys = KeyCabinet(settings.keys_folder, settings.keys_passphrase_file)
-    return Tools(clock=clock, entropy=entropy, keys=keys, mailer=mailer, beacon=beacon)
+    return Tools(clock=clock, entropy=entropy, keys=keys, mailer=mailer, beacon=beacon, webhook=None)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ FACTS: Mapping[str, Any] = {
     "exam_session.closes_at": MOMENT + timedelta(hours=1),
     "hours_exception.kind": "closed",
     "job.state": "done",
+    "outbound_event.kind": "result.recorded",
     "result_void.ground": "technical",
     "sitting.state": "running",
     "weekly_hours.closes_minute": 1080,

@@ -141,3 +141,38 @@ def test_settings_of_tests_stay_below_their_folder(tmp_path: Path) -> None:
     assert settings.testing
     assert settings.official_host == "synaq.example"
     assert all(tmp_path in path.parents for path in (settings.keys_folder, settings.keys_passphrase_file))
+
+
+def test_hr_system_is_told_over_tls_with_a_secret(production: dict[str, str]) -> None:
+    production |= {"SYNAQ_HR_WEBHOOK": "https://hr.gov.kz/events", "SYNAQ_HR_WEBHOOK_SECRET_FILE": "/run/secrets/hr"}
+
+    settings = Settings.from_environment(production)
+
+    assert settings.hr_webhook == "https://hr.gov.kz/events"
+    assert settings.hr_webhook_secret_file == Path("/run/secrets/hr")
+
+
+def test_without_an_address_nobody_is_told(production: dict[str, str]) -> None:
+    settings = Settings.from_environment(production)
+
+    assert (settings.hr_webhook, settings.hr_webhook_secret_file) == ("", None)
+
+
+@pytest.mark.parametrize("url", ["http://hr.gov.kz/events", "hr.gov.kz", "https://", "ftp://localhost/", "//hr.gov.kz"])
+def test_hr_system_without_tls_is_refused(production: dict[str, str], url: str) -> None:
+    production |= {"SYNAQ_HR_WEBHOOK": url, "SYNAQ_HR_WEBHOOK_SECRET_FILE": "/run/secrets/hr"}
+
+    with pytest.raises(SettingsError, match="SYNAQ_HR_WEBHOOK"):
+        Settings.from_environment(production)
+
+
+@pytest.mark.parametrize("url", ["http://localhost:9000/events", "http://127.0.0.1/events", "http://[::1]:9000/"])
+def test_receiver_on_this_machine_needs_no_tls(production: dict[str, str], url: str) -> None:
+    production |= {"SYNAQ_HR_WEBHOOK": url, "SYNAQ_HR_WEBHOOK_SECRET_FILE": "/run/secrets/hr"}
+
+    assert Settings.from_environment(production).hr_webhook == url
+
+
+def test_address_without_a_secret_is_refused(production: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="SYNAQ_HR_WEBHOOK_SECRET_FILE"):
+        Settings.from_environment(production | {"SYNAQ_HR_WEBHOOK": "https://hr.gov.kz/events"})

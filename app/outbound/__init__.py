@@ -1,0 +1,1 @@
+"""What is the state HR system told, and did it take it? Events, each recorded once and sent until it is taken."""
