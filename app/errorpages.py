@@ -139,6 +139,32 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("The log has not been signed since this act was recorded, so there is nothing to prove it against."),
         _("Try again in a minute. If it stays so, the worker or the keys are missing: tell the administrator."),
     ),
+    "accommodations.not_found": _ABSENT,
+    "accommodations.nothing_asked": Explanation(
+        _("Nothing was chosen"),
+        _("A request asks for at least one thing, and a decision grants at least one."),
+        _("Go back and choose what is needed."),
+    ),
+    "accommodations.already_asked": Explanation(
+        _("A request of yours waits already"),
+        _("One request at a time is decided."),
+        _("Wait for the decision, or withdraw the request and ask for something else."),
+    ),
+    "accommodations.already_settled": Explanation(
+        _("This request is settled"),
+        _("It was decided or withdrawn meanwhile."),
+        _("Load the list again to see how it stands."),
+    ),
+    "accommodations.too_much_time": Explanation(
+        _("The sessions are too short for that"),
+        _("Sessions are planned for the ordinary extension of the test."),
+        _("Grant less, or have the rules of the programme changed first."),
+    ),
+    "accommodations.ends_in_the_past": Explanation(
+        _("This day is over"),
+        _("What is granted holds at least until today."),
+        _("Choose a later day, or none."),
+    ),
     "bookings.unusable_code": Explanation(
         _("This code cannot be used"),
         _("The code of a session and the number of a workstation have Latin letters, digits, points and hyphens only."),
@@ -491,6 +517,7 @@ _UNEXPECTED = Explanation(
 
 
 _NEXT_PAGES = {
+    "accommodations": "accommodations.mine",
     "applicants": "desk.mine",
     "approvals": "approvals.requests",
     "bookings": "desk.mine",
@@ -555,6 +582,6 @@ def _page(explanation: Explanation, status: int, room: str = "") -> ResponseRetu
 def _next_page(room: str) -> str:
     """Return where the reader goes on: an applicant to the page of the room, staff to where their work begins."""
     person = current_user if current_user and current_user.is_authenticated else None
-    if room == "bookings" and person is not None and person.role is not Role.APPLICANT:
+    if room in {"accommodations", "bookings"} and person is not None and person.role is not Role.APPLICANT:
         return home_of(person)
     return _NEXT_PAGES.get(room, "pages.home")

@@ -19,6 +19,7 @@ from app.certificates.views import bp as certificates
 from app.db import db
 from app.desk.views import bp as desk
 from app.kernel.clock import check_time_zone_data
+from app.needs.views import bp as accommodations
 from app.proctoring.views import bp as proctoring
 from app.registration.views import bp as registration
 from app.reports.views import bp as reports
@@ -40,6 +41,7 @@ ROOMS: tuple[Blueprint, ...] = (
     proctoring,
     ceremony,
     approvals,
+    accommodations,
     centres,
     reports,
     witness,

@@ -9,6 +9,8 @@ from typing import Self
 
 from question_bank.items import DIFFICULTY_STEPS
 
+WHOLE = 100
+"""Per cent."""
 _WAIT = re.compile(r"(\d+) (days|months)")
 
 
@@ -140,8 +142,27 @@ class SittingRules:
     technical_failure: TechnicalFailure
     failures_until_void: int
     extra_time_percent: int
+    """Of the duration: 125 is a quarter more."""
     extra_time_rounding_minutes: int
     timezone: str
+
+    @property
+    def ordinary_extra_percent(self) -> int:
+        """What an ordinary extension adds to the duration, in percent of it."""
+        return max(0, self.extra_time_percent - WHOLE)
+
+    @property
+    def longest_minutes(self) -> int:
+        """The time of a person with the ordinary extension; sessions are planned for it."""
+        return self.minutes_with(self.ordinary_extra_percent)
+
+    def minutes_with(self, extra_percent: int) -> int:
+        """Return the minutes of a person with so much extra time; an extension is rounded up to whole steps."""
+        if extra_percent <= 0:
+            return self.duration_minutes
+        step = WHOLE * self.extra_time_rounding_minutes
+        steps = -(-self.duration_minutes * (WHOLE + extra_percent) // step)
+        return steps * self.extra_time_rounding_minutes
 
 
 @dataclass(frozen=True, kw_only=True)

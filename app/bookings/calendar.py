@@ -104,11 +104,7 @@ def session_length(programme: Programme) -> timedelta:
 
     The longest is that of a person with extra time, so that nobody is still sitting when the centre closes.
     """
-    rules = programme.sitting
-    hundredths = rules.duration_minutes * rules.extra_time_percent
-    step = 100 * rules.extra_time_rounding_minutes
-    longest = -(-hundredths // step) * rules.extra_time_rounding_minutes
-    return timedelta(minutes=programme.booking.admission_minutes + max(longest, rules.duration_minutes))
+    return timedelta(minutes=programme.booking.admission_minutes + programme.sitting.longest_minutes)
 
 
 def slots_on(day: date, hours: CentreHours, workdays: Workdays, length: timedelta) -> Iterator[Slot]:

@@ -218,6 +218,29 @@ def book(
     return row.id
 
 
+def give_accessible_place(booking_id: uuid.UUID, *, actor: uuid.UUID | str, session: Session, now: datetime) -> bool:
+    """Give a booking an accessible place of its own session, where one is free and the roster is not fixed.
+
+    Returns:
+        Whether the booking has one now.
+    """
+    exam_session_id = session.scalar(select(Booking.exam_session_id).where(Booking.id == booking_id))
+    if exam_session_id is None:
+        return False
+    locked = _locked_session(exam_session_id, session)
+    row = session.get_one(Booking, booking_id, populate_existing=True)
+    if row.accessible:
+        return True
+    found = places_of([session_with_id(exam_session_id, session=session)], session=session).get(exam_session_id)
+    full = found is not None and found.accessible_booked >= found.accessible_seats
+    if locked.booking_closed_at is not None or locked.withdrawn_at is not None or full:
+        return False
+    row.accessible = True
+    session.flush()
+    audit.record("bookings.booking.adapted", session=session, at=now, actor=actor, subject=row.id)
+    return True
+
+
 def _require_place(exam_session_id: uuid.UUID, *, accessible: bool, session: Session) -> None:
     """Refuse a booking beyond the seats. The row of the session is locked: nobody counts at the same time."""
     found = places_of([session_with_id(exam_session_id, session=session)], session=session).get(exam_session_id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from app.accommodations.rules import Granted
 from app.applicants.queries import ApplicantFacts, BanFacts, running_ban
 from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.certificates.queries import certificate_of_result
@@ -73,6 +74,10 @@ class StartPage:
     starts_at: datetime
     closes_at: datetime
     programme: ProgrammePage
+    """With the minutes that this person has."""
+    extra_minutes: int
+    """How many of them were granted to this person."""
+    reader: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,16 +253,19 @@ def _came_to(result: ResultFacts) -> str:
     return "passed" if result.passed else "below"
 
 
-def start_page(booking: BookingFacts, applicant: ApplicantFacts, *, language: str) -> StartPage:
+def start_page(booking: BookingFacts, applicant: ApplicantFacts, conditions: Granted, *, language: str) -> StartPage:
     """Return what the last page before the clock shows."""
-    exam_session = booking.session
+    exam_session, programme = booking.session, _programme(booking)
+    minutes = programme.sitting.minutes_with(conditions.extra_percent)
     return StartPage(
         applicant_name=applicant.full_name,
         centre_name=exam_session.centre_names[language],
         session_code=exam_session.code,
         starts_at=exam_session.opens_at,
         closes_at=exam_session.closes_at,
-        programme=programme_page(_programme(booking), language=language),
+        programme=replace(programme_page(programme, language=language), minutes=minutes),
+        extra_minutes=minutes - programme.sitting.duration_minutes,
+        reader=conditions.reader,
     )
 
 

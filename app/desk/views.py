@@ -7,11 +7,13 @@ import uuid
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accommodations.queries import granted
 from app.accounts.guards import current_person, role_required
 from app.accounts.rules import Role
 from app.applicants.queries import ApplicantFacts, applicant_of_account, running_ban
 from app.bookings.queries import BookingFacts, access_booking
 from app.desk.steps import result_page, start_page, steps_of
+from app.kernel.clock import local_day
 from app.processes.after_sitting import end_sitting
 from app.processes.before_sitting import StartTest, freeze_paper, start_test
 from app.scoring.queries import result_of_sitting
@@ -41,7 +43,8 @@ def start(booking_id: uuid.UUID) -> ResponseReturnValue:
     """The page before the clock; its button freezes the paper and starts the clock."""
     applicant = _applicant()
     booking = access_booking(booking_id, applicant.id, session=db.session())
-    page = start_page(booking, applicant, language=language())
+    conditions = granted(applicant.id, local_day(booking.session.opens_at), session=db.session())
+    page = start_page(booking, applicant, conditions, language=language())
     form = StartForm()
     form.language.choices = [(code, LANGUAGES[code]) for code in page.programme.languages]
     if not form.validate_on_submit():

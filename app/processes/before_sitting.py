@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.accommodations.queries import granted
 from app.applicants.errors import BannedForViolation
 from app.applicants.queries import running_ban
 from app.bookings.errors import RetestNotYet, SessionNotOpen
 from app.bookings.queries import BookingFacts
 from app.certificates.errors import CertificateStillValid
-from app.kernel.clock import start_of_local_day
+from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.entropy import Entropy
 from app.kernel.rulebook import programme_version
 from app.papers import service as papers
@@ -60,6 +61,8 @@ def freeze_paper(booking: BookingFacts, *, session: Session, now: datetime, entr
 def start_test(command: StartTest, *, session: Session, now: datetime, entropy: Entropy) -> SittingFacts:
     """Start the clock on a frozen paper, by the rules of the programme version that the paper was drawn under.
 
+    Who is granted extra time on the day of the session has it, whenever that was decided.
+
     Raises:
         SessionNotOpen, LanguageNotOffered: The clock does not start.
         BannedForViolation, RetestNotYet, CertificateStillValid: Nor does it for a person who may not sit.
@@ -78,6 +81,8 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
     rules = paper.programme.sitting
     if command.language not in rules.languages:
         raise LanguageNotOffered
+    conditions = granted(booking.applicant_id, local_day(booking.session.opens_at), session=session)
+    minutes = rules.minutes_with(conditions.extra_percent)
     start = sittings.StartSitting(
         paper_id=paper.id,
         booking_id=booking.id,
@@ -86,7 +91,8 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
         fingerprint=paper.fingerprint,
         question_count=len(paper.questions),
         option_count=rules.options_per_question,
-        allowance=timedelta(minutes=rules.duration_minutes),
+        allowance=timedelta(minutes=minutes),
+        extra=timedelta(minutes=minutes - rules.duration_minutes),
         grace=timedelta(seconds=rules.answer_grace_seconds),
         credit_cap=timedelta(minutes=rules.credit_cap_minutes),
         beat=timedelta(seconds=rules.heartbeat_seconds),

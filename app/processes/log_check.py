@@ -249,9 +249,11 @@ class _Tables:
         rules = paper_with_id(sitting.paper_id, session=self._session).programme.sitting
         # There is no act yet that gives credit.
         given = timing.credit + timing.grace - timedelta(seconds=rules.answer_grace_seconds)
+        # Acts of before there was extra time do not speak of it.
+        ordinary = facts["seconds"] - facts.get("extra_seconds", 0) == rules.duration_minutes * 60
         people = {str(sitting.applicant_id), str(paper_owner(sitting.paper_id, session=self._session))}
         as_begun = stated == (facts["paper"], facts["language"], facts["seconds"], entry.at)
-        if as_begun and people == {entry.actor} and not given:
+        if as_begun and ordinary and people == {entry.actor} and not given:
             return None
         begun = "the person, paper, language and time that it began with"
         return f"Sitting {entry.subject} does not have {begun} (act {entry.seq})."

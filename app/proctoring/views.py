@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from app.accommodations.queries import granted_to
+from app.accommodations.rules import ORDINARY, Granted
 from app.accounts.guards import current_person, role_required
 from app.accounts.rules import Person, Role
 from app.applicants.queries import applicant_with_id
@@ -23,6 +25,7 @@ from app.bookings.queries import (
     session_with_code,
     sessions_of_centre,
 )
+from app.kernel.clock import local_day
 from app.papers.queries import awaits_throw, seats_of_session
 from app.processes.after_sitting import end_sitting
 from app.proctoring.forms import ActForm
@@ -51,6 +54,11 @@ class Line:
     minutes_left: int | None
     last_seen_at: datetime | None
     sitting_id: uuid.UUID | None
+    granted: Granted
+    minutes: int
+    """All the time that the person has."""
+    accessible: bool
+    """Whether an accessible seat was booked."""
 
 
 @bp.get("/proctor/sessions")
@@ -72,8 +80,17 @@ def session_page(code: str) -> ResponseReturnValue:
     started = sittings_of_bookings([booking.id for booking in bookings], session=db.session())
     # A seat is told at check-in, so that nobody can prepare one.
     seats = seats_of_session(exam_session.id, session=db.session()) if now >= exam_session.opens_at else {}
+    day = local_day(exam_session.opens_at)
+    conditions = granted_to([booking.applicant_id for booking in bookings], day, session=db.session())
     lines = [
-        _line(booking, started.get(booking.id), seats.get(booking.id), now=now, session=db.session())
+        _line(
+            booking,
+            started.get(booking.id),
+            seats.get(booking.id),
+            conditions.get(booking.applicant_id, ORDINARY),
+            now=now,
+            session=db.session(),
+        )
         for booking in bookings
     ]
     return render(
@@ -140,29 +157,34 @@ def _require_own(exam_session: SessionFacts) -> SessionFacts:
 
 
 def _line(
-    booking: BookingFacts, sitting: SittingFacts | None, seat: str | None, *, now: datetime, session: Session
+    booking: BookingFacts,
+    sitting: SittingFacts | None,
+    seat: str | None,
+    granted: Granted,
+    *,
+    now: datetime,
+    session: Session,
 ) -> Line:
-    name = applicant_with_id(booking.applicant_id, session=session).full_name
-    if sitting is None:
-        return Line(
-            name=name,
-            seat=seat,
-            state="booked",
-            answered=0,
-            questions=0,
-            minutes_left=None,
-            last_seen_at=None,
-            sitting_id=None,
-        )
-    running = sitting.state is State.RUNNING
-    state = "ended" if not running else "released" if sitting.live_nonce is None else "running"
+    running = sitting is not None and sitting.state is State.RUNNING
+    rules = booking.session.programme.sitting
     return Line(
-        name=name,
+        name=applicant_with_id(booking.applicant_id, session=session).full_name,
         seat=seat,
-        state=state,
-        answered=len(answers_of(sitting.id, session=session)),
-        questions=sitting.question_count,
-        minutes_left=int(sitting.timing.remaining(now).total_seconds() // 60) if running else None,
-        last_seen_at=last_seen(sitting.id, session=session),
-        sitting_id=sitting.id,
+        state=_state(sitting),
+        answered=len(answers_of(sitting.id, session=session)) if sitting else 0,
+        questions=sitting.question_count if sitting else 0,
+        minutes_left=int(sitting.timing.remaining(now).total_seconds() // 60) if sitting and running else None,
+        last_seen_at=last_seen(sitting.id, session=session) if sitting else None,
+        sitting_id=sitting.id if sitting else None,
+        granted=granted,
+        minutes=rules.minutes_with(granted.extra_percent),
+        accessible=booking.accessible,
     )
+
+
+def _state(sitting: SittingFacts | None) -> str:
+    if sitting is None:
+        return "booked"
+    if sitting.state is not State.RUNNING:
+        return "ended"
+    return "released" if sitting.live_nonce is None else "running"

@@ -5,6 +5,11 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 ACT_NAMES = {
+    "accommodations.request.granted": _l("Other conditions granted"),
+    "accommodations.request.made": _l("Other conditions asked for"),
+    "accommodations.request.refused": _l("Other conditions refused"),
+    "accommodations.request.replaced": _l("Other conditions replaced by a later decision"),
+    "accommodations.request.withdrawn": _l("Other conditions given up by the applicant"),
     "accounts.account.closed": _l("Account closed"),
     "accounts.account.created": _l("Account opened"),
     "accounts.password.changed": _l("Password changed"),
@@ -23,6 +28,7 @@ ACT_NAMES = {
     "approvals.request.refused": _l("Request refused"),
     "approvals.request.withdrawn": _l("Request withdrawn"),
     "audit.facts.erased": _l("Facts of an act erased"),
+    "bookings.booking.adapted": _l("Ordinary place became an accessible one"),
     "bookings.booking.made": _l("Place booked"),
     "bookings.centre.changed": _l("Facts of a centre changed"),
     "bookings.centre.entered": _l("Centre entered"),

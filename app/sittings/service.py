@@ -45,6 +45,9 @@ class StartSitting:
     question_count: int
     option_count: int
     allowance: timedelta
+    """All the time, with what is granted to this person."""
+    extra: timedelta = timedelta(0)
+    """How much of the allowance was granted to this person."""
     grace: timedelta
     credit_cap: timedelta
     beat: timedelta
@@ -103,6 +106,7 @@ def start(command: StartSitting, *, session: Session, now: datetime, entropy: En
         fingerprint=command.fingerprint.hex(),
         language=command.language,
         seconds=row.allowance_seconds,
+        extra_seconds=int(command.extra.total_seconds()),
     )
     return facts(row)
 

@@ -20,6 +20,10 @@ from app.db import db
 MOMENT = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 
 FACTS: Mapping[str, Any] = {
+    "accommodation.accessible": False,
+    "accommodation.extra_percent": 0,
+    "accommodation.reader": False,
+    "accommodation.state": "asked",
     "account.role": "auditor",
     "approval_request.state": "waiting",
     "ban.ends_at": MOMENT + timedelta(days=1),

@@ -15,6 +15,7 @@ from tests.policy.acts import Act, Module
 from tests.policy.tree import APP, ROOT, import_everything, listed
 
 CONSEQUENTIAL = {
+    "accommodation": "who sits under other conditions",
     "account": "who may do what",
     "applicant": "who sits, and under which name and IIN",
     "approval_request": "what two people decided",

@@ -1,0 +1,1 @@
+"""Which pages let people ask for other conditions, and administrators decide?"""

@@ -1,0 +1,55 @@
+"""What follows from a decision about other conditions? Places that are booked already are adapted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from app.accommodations import service as accommodations
+from app.accommodations.queries import AccommodationFacts
+from app.accommodations.rules import Granted
+from app.accommodations.service import Decision
+from app.bookings.queries import BookingFacts, bookings_of_applicant
+from app.bookings.service import give_accessible_place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a grant has changed of the bookings that were there."""
+
+    adapted: tuple[BookingFacts, ...]
+    left: tuple[BookingFacts, ...]
+    """Those that keep an ordinary seat: the roster is fixed, or no accessible seat is free."""
+
+
+def grant(decision: Decision, granted: Granted, until: date | None, *, session: Session, now: datetime) -> Outcome:
+    """Grant a request, give the person's bookings accessible seats where that is needed and still goes.
+
+    A roster that is fixed stays as it was committed to: an accessible seat is a matter of its draw. Extra time and a
+    reader are not, and hold from now on in every session.
+
+    Raises:
+        DomainError: See ``accommodations.service.grant``.
+    """
+    facts = accommodations.grant(decision, granted, until, session=session, now=now)
+    ahead = _ordinary_seats(facts, session=session, now=now) if granted.accessible else []
+    adapted = [each for each in ahead if give_accessible_place(each.id, actor=decision.actor, session=session, now=now)]
+    left = [each for each in ahead if each not in adapted]
+    return Outcome(adapted=tuple(adapted), left=tuple(left))
+
+
+def refuse(decision: Decision, *, session: Session, now: datetime) -> None:
+    """Refuse a request. Raises what ``accommodations.service.refuse`` raises."""
+    accommodations.refuse(decision, session=session, now=now)
+
+
+def _ordinary_seats(facts: AccommodationFacts, *, session: Session, now: datetime) -> list[BookingFacts]:
+    """Return the person's bookings ahead that have no accessible seat."""
+    found = bookings_of_applicant(facts.applicant_id, session=session)
+    return [
+        each
+        for each in found
+        if not each.accessible and each.session.withdrawn_at is None and now < each.session.opens_at
+    ]
