@@ -192,6 +192,53 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("Choose another time or another centre."),
     ),
     "bookings.centre_not_found": _ABSENT,
+    "bookings.application_not_found": _ABSENT,
+    "bookings.programme_not_open": Explanation(
+        _("This test is not open"),
+        _("No test of this programme can be booked now."),
+        _("Look at the list of tests."),
+    ),
+    "bookings.not_eligible": Explanation(
+        _("You cannot sit this test yet"),
+        _("A rule of the test stands against it."),
+        _("Open the list of tests: it names each rule, and from when it stands no longer."),
+    ),
+    "bookings.outside_window": Explanation(
+        _("This day cannot be booked"),
+        _("The day is too near, too far ahead, or outside of the days of your competition."),
+        _("Choose another day."),
+    ),
+    "bookings.booking_cancelled": Explanation(
+        _("This booking was given back"),
+        _("It was cancelled or moved before."),
+        _("Look at your tests: the booking that counts stands there."),
+    ),
+    "bookings.change_too_late": Explanation(
+        _("It is too late to change this booking"),
+        _("A place can be moved or given back until the list of the session is fixed."),
+        _("Come to the test. If you cannot, nothing is counted as an attempt, and you may book again."),
+        lost=_("Your place is kept as it was."),
+    ),
+    "bookings.other_programme": Explanation(
+        _("This is another test"),
+        _("The session is for another test than the one that you applied for."),
+        _("Choose the place again from the list of tests."),
+    ),
+    "bookings.too_late": Explanation(
+        _("Entry is over"),
+        _("The test has begun, and nobody is let in after its start."),
+        _("Book another time. A test that was missed does not count as an attempt."),
+    ),
+    "bookings.competition_over": Explanation(
+        _("The days for this competition are over"),
+        _("A test for a competition is sat within a few working days after its last day for documents."),
+        _("Check the date, or apply without a competition."),
+    ),
+    "bookings.competition_too_early": Explanation(
+        _("The days for this competition cannot be booked yet"),
+        _("They lie further ahead than people may book."),
+        _("Come back nearer to the date, or apply without a competition."),
+    ),
     "bookings.already_there": Explanation(
         _("This is there already"),
         _("The centre has a room with this code, a workstation with this number, or an exception on this day."),

@@ -13,7 +13,7 @@ from app.jobs.worker import Handler, Outside, Timer
 from app.notices import delivery
 from app.outbound import delivery as outbound_delivery
 from app.outbound.rules import RECORD_JOB
-from app.processes import ceremony, log_keeping, outbound, timetable
+from app.processes import booking, ceremony, log_keeping, outbound, timetable
 from app.processes.closing_time import close_expired
 from app.registration import service as registration
 from app.verification import service as verification
@@ -60,11 +60,16 @@ def _plan(tools: Tools) -> None:
     timetable.plan_sessions(tools)
 
 
+def _note_missed(tools: Tools) -> None:
+    booking.note_missed(tools)
+
+
 TIMERS = (
     Timer(name="closing sweep", every=timedelta(seconds=5), run=_sweep),
     Timer(name="draws", every=timedelta(seconds=10), run=_draw),
     Timer(name="journal heads", every=timedelta(minutes=1), run=_note_heads),
     Timer(name="checkpoint", every=timedelta(seconds=5), run=_sign),
     Timer(name="timetable", every=timedelta(hours=1), run=_plan),
+    Timer(name="missed", every=timedelta(minutes=10), run=_note_missed),
     Timer(name="forget", every=timedelta(hours=1), run=_forget),
 )

@@ -196,6 +196,9 @@ class BookingRules:
     first_day_ahead: int
     last_day_ahead: int
     closes_hours_before: int
+    """Until when a place is booked, moved or given back; then the roster is fixed."""
+    competition_window_working_days: int
+    open_bookings_limit: int
     admission_minutes: int
     late_rule: LateRule
     no_show_uses_the_attempt: bool
@@ -205,7 +208,7 @@ class BookingRules:
 
 @dataclass(frozen=True, kw_only=True)
 class EligibilityRules:
-    """Who may apply, by age in full years."""
+    """Who may apply, by age in full years; 0 is no limit."""
 
     minimum_age: int
     pension_age_men: int

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.applicants.errors import ApplicantNotFound, BanNotFound
 from app.applicants.models import Applicant, Ban
+from app.applicants.rules import Sex, read_iin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,10 @@ class ApplicantFacts:
     given_name: str
     patronymic: str | None
     birth_date: date
+
+    @property
+    def sex(self) -> Sex:
+        return read_iin(self.iin).sex
 
     @property
     def full_name(self) -> str:

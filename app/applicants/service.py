@@ -170,3 +170,8 @@ def _insert_ban(row: Ban, session: Session) -> None:
     except IntegrityError as taken:
         known = select(Ban.id).where(Ban.applicant_id == row.applicant_id, Ban.reference == row.reference)
         raise ActEntered(ban_id=session.scalar(known)) from taken
+
+
+def hold(applicant_id: uuid.UUID, *, session: Session) -> None:
+    """Keep a person to one act at a time until the end of the unit of work: a double click, or two tabs, queue here."""
+    session.execute(select(Applicant.id).where(Applicant.id == applicant_id).with_for_update(key_share=True))

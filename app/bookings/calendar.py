@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from app.bookings.errors import CompetitionOver, CompetitionTooEarly
 from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.workdays import Workdays
 from question_bank.programme import Programme
 
 MINUTES_OF_A_DAY = 24 * 60
+DAY = timedelta(days=1)
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–—]\s*(\d{1,2}):(\d{2})")
 
 
@@ -120,6 +122,43 @@ def window(programme: Programme, now: datetime) -> list[date]:
     """Return the days for which the programme lets people book at ``now``."""
     today, rules = local_day(now), programme.booking
     return [today + timedelta(days=ahead) for ahead in range(rules.first_day_ahead, rules.last_day_ahead + 1)]
+
+
+def competition_days(deadline: date, programme: Programme, calendar: Workdays) -> tuple[date, date]:
+    """Return the first and the last day on which a test is sat for a competition.
+
+    It begins on the day after ``deadline``, the last on which the competition takes documents.
+
+    Raises:
+        KeyError: The days lie beyond the years that the calendar knows.
+
+    Basis:
+        Older rule: within five working days after the end of document acceptance.
+    """
+    return deadline + DAY, calendar.after(deadline, programme.booking.competition_window_working_days)
+
+
+def bookable_days(programme: Programme, deadline: date | None, calendar: Workdays, now: datetime) -> list[date]:
+    """Return the days for which somebody may book at ``now``, within those of a competition if it is for one.
+
+    Raises:
+        CompetitionOver: Those of the competition have gone by.
+        CompetitionTooEarly: They lie beyond the last day that can be booked.
+    """
+    days = window(programme, now)
+    if deadline is None:
+        return days
+    if deadline >= days[-1]:
+        ahead = timedelta(days=programme.booking.last_day_ahead)
+        raise CompetitionTooEarly(opens_on=deadline + DAY - ahead)
+    try:
+        first, last = competition_days(deadline, programme, calendar)
+    except KeyError:  # a year of the past that the calendar does not hold; one ahead was refused above
+        raise CompetitionOver(last=deadline) from None
+    found = [day for day in days if first <= day <= last]
+    if not found:
+        raise CompetitionOver(last=last)
+    return found
 
 
 def joined(intervals: Iterable[Interval]) -> Hours:

@@ -101,3 +101,73 @@ class RosterFixed(DomainError):
 
     code = "bookings.roster_fixed"
     status = 409
+
+
+class ApplicationNotFound(DomainError):
+    """No such application of this person; another's looks absent."""
+
+    code = "bookings.application_not_found"
+    status = 404
+
+
+class ProgrammeNotOpen(DomainError):
+    """No test of this programme can be booked."""
+
+    code = "bookings.programme_not_open"
+    status = 404
+
+
+class NotEligible(DomainError):
+    """The person may not sit the test at that time; ``decision`` says why, and until when."""
+
+    code = "bookings.not_eligible"
+    status = 409
+
+
+class OutsideWindow(DomainError):
+    """The session is on a day for which the programme, or the competition applied for, lets nobody book now."""
+
+    code = "bookings.outside_window"
+    status = 409
+
+
+class BookingCancelled(DomainError):
+    """The booking was cancelled or moved before."""
+
+    code = "bookings.booking_cancelled"
+    status = 409
+
+
+class ChangeTooLate(DomainError):
+    """A place may be moved or given back only until the roster is fixed."""
+
+    code = "bookings.change_too_late"
+    status = 409
+
+
+class OtherProgramme(DomainError):
+    """The session is of another programme than the booking or the application."""
+
+    code = "bookings.other_programme"
+    status = 409
+
+
+class TooLate(DomainError):
+    """Entry to the session is over; nobody begins any more."""
+
+    code = "bookings.too_late"
+    status = 409
+
+
+class CompetitionOver(DomainError):
+    """The days within which a test is sat for the competition have gone by; ``last`` was the last of them."""
+
+    code = "bookings.competition_over"
+    status = 422
+
+
+class CompetitionTooEarly(DomainError):
+    """The days for the competition cannot be booked yet; ``opens_on`` is the first on which they can."""
+
+    code = "bookings.competition_too_early"
+    status = 422

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Double, Enum, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Double, Enum, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.bookings.calendar import ExceptionKind
+from app.bookings.rules import CancelReason
 from app.db import Base, UtcDateTime
 
 
@@ -130,18 +131,63 @@ class ExamSession(Base):
     withdrawn_reason: Mapped[str | None] = mapped_column(String(300))
 
 
+class Application(Base):
+    """That a person applied for a test of a programme: for a competition, or for none."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        CheckConstraint("competition IS NULL OR competition_deadline IS NOT NULL", name="competition_has_a_deadline"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    applicant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applicant.id"), index=True)
+    programme_code: Mapped[str] = mapped_column(String(64))
+    competition: Mapped[str | None] = mapped_column(String(200))
+    """What the applicant calls the competition."""
+    competition_deadline: Mapped[date | None]
+    """The last day on which the competition takes documents."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Booking(Base):
-    """One applicant's place in one exam session."""
+    """One applicant's place in one exam session. One that was cancelled or moved stays as a row."""
 
     __tablename__ = "booking"
     __table_args__ = (
-        UniqueConstraint("exam_session_id", "applicant_id"),
+        CheckConstraint("(cancelled_at IS NULL) = (cancelled_reason IS NULL)", name="cancelled_with_a_reason"),
+        CheckConstraint("(moved_to_id IS NULL) OR (cancelled_reason = 'moved')", name="moved_is_cancelled"),
         Index("ix_booking_applicant_id", "applicant_id"),
+        Index(
+            "ix_booking_exam_session_id_applicant_id",
+            "exam_session_id",
+            "applicant_id",
+            unique=True,
+            sqlite_where=text("cancelled_at IS NULL"),
+            postgresql_where=text("cancelled_at IS NULL"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     exam_session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("exam_session.id"))
     applicant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applicant.id"))
+    application_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("application.id"))
+    """None where somebody else booked the place."""
     accessible: Mapped[bool] = mapped_column(default=False)
     """Whether the applicant needs an accessible workstation."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """From then on the place is free again."""
+    cancelled_reason: Mapped[CancelReason | None] = mapped_column(
+        Enum(
+            CancelReason,
+            name="cancelled_reason",
+            native_enum=False,
+            create_constraint=True,
+            length=20,
+            values_callable=lambda members: [member.value for member in members],
+        )
+    )
+    moved_to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("booking.id"))
+    """The booking that took its place."""
+    missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was noted that the session went by and nobody sat."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from question_bank.reading import Document, FaultyFiles, Table
 
@@ -49,6 +50,35 @@ def distance_km(from_latitude: float, from_longitude: float, to_latitude: float,
     step = math.radians(to_longitude - from_longitude)
     half = math.sin((psi - phi) / 2) ** 2 + math.cos(phi) * math.cos(psi) * math.sin(step / 2) ** 2
     return 2 * EARTH_KM * math.asin(math.sqrt(half))
+
+
+class Somewhere(Protocol):
+    """Anything with coordinates in degrees, if they are known."""
+
+    @property
+    def latitude(self) -> float | None: ...
+
+    @property
+    def longitude(self) -> float | None: ...
+
+
+S = TypeVar("S", bound=Somewhere)
+
+
+def by_distance(origin: Somewhere, others: Iterable[S]) -> list[tuple[S, float | None]]:
+    """Return ``others`` with their distance from ``origin`` in kilometres, the nearest first.
+
+    Those whose distance is not known come last, in the order in which they were given.
+    """
+    found = [(other, _between(origin, other)) for other in others]
+    return sorted(found, key=lambda pair: (pair[1] is None, pair[1] or 0.0))
+
+
+def _between(one: Somewhere, other: Somewhere) -> float | None:
+    ends = (one.latitude, one.longitude, other.latitude, other.longitude)
+    if any(end is None for end in ends):
+        return None
+    return distance_km(*(end for end in ends if end is not None))
 
 
 def _place(table: Table) -> Place:

@@ -11,11 +11,24 @@ from sqlalchemy import ColumnElement, Integer, Select, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.bookings.calendar import CentreHours, DayException, Hours, Interval
-from app.bookings.errors import BookingNotFound, CentreNotFound, SessionNotFound
-from app.bookings.models import Booking, Centre, ExamSession, HoursException, Room, WeeklyHours, Workstation
+from app.bookings.errors import ApplicationNotFound, BookingNotFound, CentreNotFound, SessionNotFound
+from app.bookings.models import (
+    Application,
+    Booking,
+    Centre,
+    ExamSession,
+    HoursException,
+    Room,
+    WeeklyHours,
+    Workstation,
+)
+from app.bookings.rules import CancelReason, receipt_number
 from app.kernel.rulebook import programme_version
-from question_bank.programme import Programme
+from question_bank.programme import LateRule, Programme
 from question_bank.seating import Seat
+
+LIVE = Booking.cancelled_at.is_(None)
+"""What was cancelled or moved holds no place and stands on no roster."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +58,17 @@ class SessionFacts:
         """The moment from which the roster is to be fixed, by the rules of the programme."""
         return self.opens_at - timedelta(hours=self.programme.booking.closes_hours_before)
 
+    @property
+    def entry_closes_at(self) -> datetime:
+        """The moment from which nobody begins any more, so that the longest sitting ends with the session.
+
+        One that was opened by hand, without a room, is open to the end: whoever opened it has set its time.
+        """
+        rules = self.programme.booking
+        if self.room_id is None or rules.late_rule is LateRule.ALWAYS_OPEN:
+            return self.closes_at
+        return min(self.closes_at, self.opens_at + timedelta(minutes=rules.admission_minutes))
+
     def is_open(self, now: datetime) -> bool:
         """Say whether a sitting may start at ``now``; the closing moment belongs to "closed"."""
         return self.withdrawn_at is None and self.opens_at <= now < self.closes_at
@@ -57,6 +81,7 @@ class CentreFacts:
     id: uuid.UUID
     code: str
     names: Mapping[str, str]
+    region: str | None
     region_names: Mapping[str, str] | None
     addresses: Mapping[str, str] | None
     latitude: float | None
@@ -138,6 +163,37 @@ class BookingFacts:
     applicant_id: uuid.UUID
     accessible: bool
     session: SessionFacts
+    created_at: datetime
+    application_id: uuid.UUID | None = None
+    cancelled_at: datetime | None = None
+    cancelled_reason: CancelReason | None = None
+    moved_to_id: uuid.UUID | None = None
+
+    @property
+    def number(self) -> str:
+        """Under which people speak of it."""
+        return receipt_number(self.id)
+
+    def may_change(self, now: datetime) -> bool:
+        """Say whether it may still be moved or cancelled: until its roster is due, or if its session is withdrawn."""
+        if self.cancelled_at is not None:
+            return False
+        exam_session = self.session
+        if exam_session.withdrawn_at is not None:
+            return True
+        return exam_session.booking_closed_at is None and now < exam_session.booking_closes_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationFacts:
+    """What somebody applied for; without a competition there is no deadline."""
+
+    id: uuid.UUID
+    applicant_id: uuid.UUID
+    programme_code: str
+    competition: str | None
+    competition_deadline: date | None
+    created_at: datetime
 
 
 def session_with_code(code: str, *, session: Session) -> SessionFacts:
@@ -229,7 +285,7 @@ def centre_with_code(code: str, *, session: Session) -> CentreFacts:
     found = session.scalar(select(Centre).where(Centre.code == code))
     if found is None:
         raise CentreNotFound
-    return _centre_facts(found)
+    return centre_facts(found)
 
 
 def centre_lines(*, session: Session, now: datetime) -> list[CentreLine]:
@@ -240,10 +296,10 @@ def centre_lines(*, session: Session, now: datetime) -> list[CentreLine]:
     seats, working = _counts(stations, session), _counts(stations.where(Workstation.in_service), session)
     by_centre = select(ExamSession.centre_id, func.count()).where(*ahead).group_by(ExamSession.centre_id)
     sessions = _counts(by_centre, session)
-    booked = _counts(by_centre.join(Booking, Booking.exam_session_id == ExamSession.id), session)
+    booked = _counts(by_centre.join(Booking, Booking.exam_session_id == ExamSession.id).where(LIVE), session)
     return [
         CentreLine(
-            centre=_centre_facts(row),
+            centre=centre_facts(row),
             rooms=rooms.get(row.id, 0),
             seats=seats.get(row.id, 0),
             seats_in_service=working.get(row.id, 0),
@@ -314,20 +370,45 @@ def hours_of(centre_id: uuid.UUID, *, since: date, session: Session) -> CentreHo
 
 
 def bookings_of_applicant(applicant_id: uuid.UUID, *, session: Session) -> list[BookingFacts]:
-    """Return a person's bookings, the newest first."""
-    query = _bookings().where(Booking.applicant_id == applicant_id).order_by(Booking.created_at.desc())
+    """Return a person's bookings that were not cancelled, the newest first."""
+    query = _bookings().where(Booking.applicant_id == applicant_id, LIVE)
+    return [_booking_facts(*row) for row in session.execute(query.order_by(Booking.created_at.desc()))]
+
+
+def cancelled_bookings(applicant_id: uuid.UUID, *, session: Session) -> list[BookingFacts]:
+    """Return the bookings that a person has moved or cancelled, or that were cancelled, the newest first."""
+    query = _bookings().where(Booking.applicant_id == applicant_id, Booking.cancelled_at.is_not(None))
+    return [_booking_facts(*row) for row in session.execute(query.order_by(Booking.cancelled_at.desc()))]
+
+
+def moves_before(booking: BookingFacts, *, session: Session) -> list[uuid.UUID]:
+    """Return the bookings from which this one was moved, the one before it first."""
+    query = select(Booking.moved_to_id, Booking.id).where(
+        Booking.applicant_id == booking.applicant_id, Booking.moved_to_id.is_not(None)
+    )
+    before = dict(session.execute(query).all())
+    found = [booking.id]
+    while found[-1] in before:
+        found.append(before[found[-1]])
+    return found[1:]
+
+
+def bookings_gone_by(since: datetime, now: datetime, *, session: Session) -> list[BookingFacts]:
+    """Return the bookings of sessions that ended from ``since`` to ``now``, of which nothing is noted as missed."""
+    over = (ExamSession.closes_at > since, ExamSession.closes_at <= now, ExamSession.withdrawn_at.is_(None))
+    query = _bookings().where(*over, LIVE, Booking.missed_at.is_(None)).order_by(Booking.id)
     return [_booking_facts(*row) for row in session.execute(query)]
 
 
 def bookings_of_session(exam_session_id: uuid.UUID, *, session: Session) -> list[BookingFacts]:
     """Return the roster of an exam session, in the order of booking."""
-    query = _bookings().where(Booking.exam_session_id == exam_session_id).order_by(Booking.id)
+    query = _bookings().where(Booking.exam_session_id == exam_session_id, LIVE).order_by(Booking.id)
     return [_booking_facts(*row) for row in session.execute(query)]
 
 
 def applicants_of_bookings(exam_session_id: uuid.UUID, *, session: Session) -> dict[uuid.UUID, uuid.UUID]:
     """Return whose each booking of an exam session is."""
-    query = select(Booking.id, Booking.applicant_id).where(Booking.exam_session_id == exam_session_id)
+    query = select(Booking.id, Booking.applicant_id).where(Booking.exam_session_id == exam_session_id, LIVE)
     return dict(session.execute(query).all())
 
 
@@ -343,8 +424,27 @@ def a_session_turned(since: datetime, now: datetime, *, session: Session) -> boo
     return session.scalar(select(ExamSession.id).where(turned).limit(1)) is not None
 
 
+def access_application(application_id: uuid.UUID, applicant_id: uuid.UUID, *, session: Session) -> ApplicationFacts:
+    """Return the application if it is this applicant's.
+
+    Raises:
+        ApplicationNotFound: It is not there, or is another's.
+    """
+    row = session.get(Application, application_id)
+    if row is None or row.applicant_id != applicant_id:
+        raise ApplicationNotFound
+    return ApplicationFacts(
+        id=row.id,
+        applicant_id=row.applicant_id,
+        programme_code=row.programme_code,
+        competition=row.competition,
+        competition_deadline=row.competition_deadline,
+        created_at=row.created_at,
+    )
+
+
 def access_booking(booking_id: uuid.UUID, applicant_id: uuid.UUID, *, session: Session) -> BookingFacts:
-    """Return the booking if it is this applicant's.
+    """Return the booking, cancelled or not, if it is this applicant's.
 
     Raises:
         BookingNotFound: It is not there, or is another's.
@@ -377,7 +477,7 @@ def _seat_counts(rooms: Iterable[uuid.UUID], session: Session) -> dict[uuid.UUID
 
 def _booking_counts(sessions: Iterable[uuid.UUID], session: Session) -> dict[uuid.UUID, tuple[int, int]]:
     query = select(Booking.exam_session_id, func.count(), func.sum(cast(Booking.accessible, Integer)))
-    query = query.where(Booking.exam_session_id.in_(list(sessions))).group_by(Booking.exam_session_id)
+    query = query.where(Booking.exam_session_id.in_(list(sessions)), LIVE).group_by(Booking.exam_session_id)
     return {exam_session: (count, accessible) for exam_session, count, accessible in session.execute(query)}
 
 
@@ -385,11 +485,12 @@ def _counts(query: Select[uuid.UUID, int], session: Session) -> dict[uuid.UUID, 
     return dict(session.execute(query).all())
 
 
-def _centre_facts(row: Centre) -> CentreFacts:
+def centre_facts(row: Centre) -> CentreFacts:
     return CentreFacts(
         id=row.id,
         code=row.code,
         names={"kk": row.name_kk, "ru": row.name_ru, "en": row.name_en},
+        region=row.region,
         region_names=_languages(row.region_kk, row.region_ru, row.region_en),
         addresses=_languages(row.address_kk, row.address_ru, row.address_en),
         latitude=row.latitude,
@@ -444,4 +545,9 @@ def _booking_facts(row: Booking, exam_session: ExamSession, centre: Centre) -> B
         applicant_id=row.applicant_id,
         accessible=row.accessible,
         session=_session_facts(exam_session, centre),
+        created_at=row.created_at,
+        application_id=row.application_id,
+        cancelled_at=row.cancelled_at,
+        cancelled_reason=row.cancelled_reason,
+        moved_to_id=row.moved_to_id,
     )

@@ -6,16 +6,17 @@ import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.bookings.errors import BookingClosed, SessionFull, SessionWithdrawn, UnusableCode
-from app.bookings.models import Booking, Centre, ExamSession, Workstation
+from app.bookings.errors import BookingCancelled, BookingClosed, SessionFull, SessionWithdrawn, UnusableCode
+from app.bookings.models import Application, Booking, Centre, ExamSession, Workstation
 from app.bookings.places import Place
 from app.bookings.queries import places_of, session_with_id
+from app.bookings.rules import CancelReason
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 
@@ -31,6 +32,14 @@ class OpenSession:
     opens_at: datetime
     closes_at: datetime
     room_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Competition:
+    """A competition for a post, as the applicant names it, and the last day on which it takes documents."""
+
+    deadline: date
+    reference: str | None = None
 
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -180,11 +189,14 @@ def book(
     exam_session_id: uuid.UUID,
     *,
     accessible: bool = False,
+    application_id: uuid.UUID | None = None,
     session: Session,
     now: datetime,
     entropy: Entropy,
 ) -> uuid.UUID:
     """Give an applicant a place; a second call gives the same one.
+
+    Whether they may have one is asked before, in ``processes.booking``.
 
     A session in a room has as many places as seats are in service there. One that was opened by hand for a whole
     centre has no number of places of its own: its draw asks for seats enough.
@@ -194,21 +206,22 @@ def book(
         SessionWithdrawn: The session does not take place.
         SessionFull: No place is left that fits.
     """
+    locked = _locked_session(exam_session_id, session)
     found = session.scalar(
-        select(Booking.id).where(Booking.applicant_id == applicant_id, Booking.exam_session_id == exam_session_id)
+        select(Booking.id).where(
+            Booking.applicant_id == applicant_id,
+            Booking.exam_session_id == exam_session_id,
+            Booking.cancelled_at.is_(None),
+        )
     )
     if found:
         return found
-    locked = _locked_session(exam_session_id, session)
-    if locked.withdrawn_at is not None:
-        raise SessionWithdrawn
-    if locked.booking_closed_at is not None:
-        raise BookingClosed
-    _require_place(exam_session_id, accessible=accessible, session=session)
+    _require_open(locked, accessible=accessible, session=session)
     row = Booking(
         id=new_id(now, entropy),
         exam_session_id=exam_session_id,
         applicant_id=applicant_id,
+        application_id=application_id,
         accessible=accessible,
         created_at=now,
     )
@@ -229,8 +242,8 @@ def give_accessible_place(booking_id: uuid.UUID, *, actor: uuid.UUID | str, sess
         return False
     locked = _locked_session(exam_session_id, session)
     row = session.get_one(Booking, booking_id, populate_existing=True)
-    if row.accessible:
-        return True
+    if row.accessible or row.cancelled_at is not None:
+        return row.accessible
     found = places_of([session_with_id(exam_session_id, session=session)], session=session).get(exam_session_id)
     full = found is not None and found.accessible_booked >= found.accessible_seats
     if locked.booking_closed_at is not None or locked.withdrawn_at is not None or full:
@@ -239,6 +252,131 @@ def give_accessible_place(booking_id: uuid.UUID, *, actor: uuid.UUID | str, sess
     session.flush()
     audit.record("bookings.booking.adapted", session=session, at=now, actor=actor, subject=row.id)
     return True
+
+
+def move(
+    booking_id: uuid.UUID,
+    exam_session_id: uuid.UUID,
+    *,
+    actor: uuid.UUID | str,
+    session: Session,
+    now: datetime,
+    entropy: Entropy,
+) -> uuid.UUID:
+    """Take a place in another session, and only then give the old one back. Returns the new booking.
+
+    Both sessions are locked in the order of their ids, so that two people who change places do not wait for each
+    other. A second call gives the booking to which the first one has moved.
+
+    Raises:
+        BookingCancelled: It was cancelled, or moved elsewhere, before.
+        BookingClosed: One of the two rosters is fixed.
+        SessionWithdrawn, SessionFull: See ``book``.
+    """
+    old_session = session.execute(select(Booking.exam_session_id).where(Booking.id == booking_id)).scalar_one()
+    locked = {each: _locked_session(each, session) for each in sorted({old_session, exam_session_id})}
+    old = _locked_booking(booking_id, session)
+    if exam_session_id == old_session and old.cancelled_at is None:
+        return old.id
+    if old.moved_to_id is not None and session.get_one(Booking, old.moved_to_id).exam_session_id == exam_session_id:
+        return old.moved_to_id
+    _require_changeable(old, locked[old_session])
+    _require_open(locked[exam_session_id], accessible=old.accessible, session=session)
+    fresh = Booking(
+        id=new_id(now, entropy),
+        exam_session_id=exam_session_id,
+        applicant_id=old.applicant_id,
+        application_id=old.application_id,
+        accessible=old.accessible,
+        created_at=now,
+    )
+    session.add(fresh)
+    session.flush()
+    old.cancelled_at, old.cancelled_reason, old.moved_to_id = now, CancelReason.MOVED, fresh.id
+    session.flush()
+    audit.record("bookings.booking.moved", session=session, at=now, actor=actor, subject=old.id, to=str(fresh.id))
+    return fresh.id
+
+
+def cancel(
+    booking_id: uuid.UUID, reason: CancelReason, *, actor: uuid.UUID | str, session: Session, now: datetime
+) -> bool:
+    """Give a place back. Returns whether this call did; a second one does nothing.
+
+    Raises:
+        BookingClosed: The roster is fixed.
+    """
+    exam_session_id = session.execute(select(Booking.exam_session_id).where(Booking.id == booking_id)).scalar_one()
+    locked = _locked_session(exam_session_id, session)
+    row = _locked_booking(booking_id, session)
+    if row.cancelled_at is not None:
+        return False
+    _require_changeable(row, locked)
+    row.cancelled_at, row.cancelled_reason = now, reason
+    session.flush()
+    audit.record(
+        "bookings.booking.cancelled", session=session, at=now, actor=actor, subject=row.id, reason=reason.value
+    )
+    return True
+
+
+def note_missed(booking_id: uuid.UUID, *, session: Session, now: datetime) -> bool:
+    """Note that a session went by and nobody sat. Returns whether this call did; a second one does nothing."""
+    row = _locked_booking(booking_id, session)
+    if row.missed_at is not None or row.cancelled_at is not None:
+        return False
+    row.missed_at = now
+    session.flush()
+    audit.record("bookings.booking.missed", session=session, at=now, actor="system:worker", subject=row.id)
+    return True
+
+
+def apply_for(
+    applicant_id: uuid.UUID,
+    programme_code: str,
+    competition: Competition | None = None,
+    *,
+    session: Session,
+    now: datetime,
+    entropy: Entropy,
+) -> uuid.UUID:
+    """Enter an application: for a competition, or for none."""
+    row = Application(
+        id=new_id(now, entropy),
+        applicant_id=applicant_id,
+        programme_code=programme_code,
+        competition=competition and competition.reference,
+        competition_deadline=competition and competition.deadline,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    audit.record(
+        "bookings.application.made", session=session, at=now, actor=applicant_id, subject=row.id,
+        programme=programme_code, deadline=competition and competition.deadline.isoformat(),
+    )  # fmt: skip
+    return row.id
+
+
+def _require_open(locked: ExamSession, *, accessible: bool, session: Session) -> None:
+    if locked.withdrawn_at is not None:
+        raise SessionWithdrawn
+    if locked.booking_closed_at is not None:
+        raise BookingClosed
+    _require_place(locked.id, accessible=accessible, session=session)
+
+
+def _require_changeable(row: Booking, locked: ExamSession) -> None:
+    """Refuse what would take somebody off a roster on which a draw rests. A withdrawn session has no draw."""
+    if row.cancelled_at is not None:
+        raise BookingCancelled
+    if locked.booking_closed_at is not None and locked.withdrawn_at is None:
+        raise BookingClosed
+
+
+def _locked_booking(booking_id: uuid.UUID, session: Session) -> Booking:
+    found = select(Booking).where(Booking.id == booking_id).with_for_update(key_share=True)
+    return session.execute(found.execution_options(populate_existing=True)).scalar_one()
 
 
 def _require_place(exam_session_id: uuid.UUID, *, accessible: bool, session: Session) -> None:

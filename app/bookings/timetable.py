@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -38,7 +38,7 @@ from app.bookings.errors import (
     RosterFixed,
     UnusableCode,
 )
-from app.bookings.models import Centre, ExamSession, HoursException, Room, WeeklyHours, Workstation
+from app.bookings.models import Booking, Centre, ExamSession, HoursException, Room, WeeklyHours, Workstation
 from app.bookings.queries import (
     Places,
     RoomFacts,
@@ -309,7 +309,10 @@ def _turns(programmes: Sequence[Programme], hours: CentreHours, now: datetime) -
 
 def _restore(found: SessionFacts, *, session: Session, now: datetime) -> bool:
     """Let a withdrawn session take place again; one in which people were booked stays withdrawn: they were told."""
-    if found.withdrawn_at is None or found.booking_closed_at or places_of([found], session=session)[found.id].booked:
+    if found.withdrawn_at is None or found.booking_closed_at:
+        return False
+    told = or_(Booking.cancelled_at.is_(None), Booking.cancelled_at >= found.withdrawn_at)
+    if session.scalar(select(Booking.id).where(Booking.exam_session_id == found.id, told).limit(1)):
         return False
     row = session.get_one(ExamSession, found.id)
     row.withdrawn_at = row.withdrawn_reason = None

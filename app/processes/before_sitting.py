@@ -10,22 +10,20 @@ from sqlalchemy.orm import Session
 
 from app.accommodations.queries import granted
 from app.applicants.errors import BannedForViolation
-from app.applicants.queries import running_ban
-from app.bookings.errors import RetestNotYet, SessionNotOpen
+from app.bookings.errors import BookingCancelled, NotEligible, RetestNotYet, SessionNotOpen, TooLate
 from app.bookings.queries import BookingFacts
 from app.certificates.errors import CertificateStillValid
-from app.kernel.clock import local_day, start_of_local_day
+from app.kernel.clock import local_day
 from app.kernel.entropy import Entropy
 from app.kernel.rulebook import programme_version
 from app.papers import service as papers
 from app.papers.errors import PaperNotFound
-from app.papers.queries import PaperFacts, paper_of_booking
-from app.scoring.queries import latest_retest_date, passed_last_on
+from app.papers.queries import PaperFacts, draw_of_session, paper_of_booking
+from app.processes.eligibility import BOOKING_ONLY, Because, Decision, decide
 from app.sittings import service as sittings
 from app.sittings.errors import AlreadySat, LanguageNotOffered
 from app.sittings.queries import SittingFacts, sitting_of_booking
-from question_bank.programme import AfterPass, Kind, Programme
-from question_bank.scoring import certificate_valid_until
+from question_bank.programme import Programme
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,16 +40,15 @@ def freeze_paper(booking: BookingFacts, *, session: Session, now: datetime, entr
     """Draw the booking's paper if it has none. The draw reads only what was committed beforehand.
 
     Raises:
-        SessionNotOpen: Nothing is drawn before or after the exam session.
-        BannedForViolation, RetestNotYet, CertificateStillValid: Nor for a person who may not sit: drawn items count
-            as seen.
+        SessionNotOpen, TooLate: Nothing is drawn before or after the exam session, nor when entry to it is over.
+        BookingCancelled: Nor for a place that was given back.
+        RetestNotYet, CertificateStillValid, NotEligible: Nor for a person who may not sit: drawn items count as seen.
         DrawNotCommitted: See ``papers.service.draw_paper``.
     """
     found = paper_of_booking(booking.id, session=session)
     if found:
         return found
-    if not booking.session.is_open(now):
-        raise SessionNotOpen
+    _require_entry(booking, session=session, now=now)
     exam_session = booking.session
     programme = programme_version(exam_session.programme_code, exam_session.programme_version)
     _require_eligible(booking.applicant_id, programme, session=session, now=now)
@@ -64,8 +61,8 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
     Who is granted extra time on the day of the session has it, whenever that was decided.
 
     Raises:
-        SessionNotOpen, LanguageNotOffered: The clock does not start.
-        BannedForViolation, RetestNotYet, CertificateStillValid: Nor does it for a person who may not sit.
+        SessionNotOpen, TooLate, BookingCancelled: The clock does not start; see ``freeze_paper``.
+        RetestNotYet, CertificateStillValid, NotEligible, LanguageNotOffered: Nor does it then.
         PaperNotFound: Nothing was frozen.
         AlreadySat, AnotherSittingRuns: The booking has had its sitting, or the person sits another test now.
     """
@@ -73,8 +70,7 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
     paper = paper_of_booking(booking.id, session=session, hold=True)
     if paper is None:
         raise PaperNotFound
-    if not booking.session.is_open(now):
-        raise SessionNotOpen
+    _require_entry(booking, session=session, now=now)
     if sitting_of_booking(booking.id, session=session):
         raise AlreadySat
     _require_eligible(booking.applicant_id, paper.programme, session=session, now=now)
@@ -101,21 +97,34 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
     return sittings.start(start, session=session, now=now, entropy=entropy)
 
 
-def _require_eligible(applicant_id: uuid.UUID, programme: Programme, *, session: Session, now: datetime) -> None:
-    """Refuse who is barred, must still wait after a fail, or holds what the test would give.
+def _require_entry(booking: BookingFacts, *, session: Session, now: datetime) -> None:
+    """Refuse who comes to a place that is not theirs any more, or outside of the time of entry.
 
-    Basis:
-        The bar after a violation, the wait after a fail and the rule after a pass are values of the programme. A
-        practice test has no legal effect, so nobody is barred from it.
+    Entry closes so long after the opening as the programme admits people, or after the draw, if that was made late:
+    nobody is kept out because others threw the dice late.
     """
-    ban = running_ban(applicant_id, session=session, now=now)
-    if ban is not None and programme.kind is Kind.CERTIFYING:
-        raise BannedForViolation(ends_at=ban.ends_at, reference=ban.reference)
-    retest_from = latest_retest_date(applicant_id, programme.code, session=session)
-    if retest_from is not None and now < retest_from:
-        raise RetestNotYet(opens_at=retest_from)
-    passed_on = passed_last_on(applicant_id, programme.code, session=session)
-    if passed_on is None or programme.retest.after_pass is not AfterPass.NOT_WHILE_CERTIFICATE_IS_VALID:
-        return
-    if now < start_of_local_day(certificate_valid_until(passed_on, programme)):
+    if booking.cancelled_at is not None:
+        raise BookingCancelled
+    exam_session = booking.session
+    if not exam_session.is_open(now):
+        raise SessionNotOpen
+    draw = draw_of_session(exam_session.id, session=session)
+    late = draw.drawn_at - exam_session.opens_at if draw and draw.drawn_at else timedelta(0)
+    if now >= exam_session.entry_closes_at + max(late, timedelta(0)):
+        raise TooLate
+
+
+def _require_eligible(applicant_id: uuid.UUID, programme: Programme, *, session: Session, now: datetime) -> None:
+    """Refuse who may not sit, by the same decision as for booking; a place that is booked is no reason against it."""
+    decision = decide(applicant_id, programme, session=session, now=now)
+    grounds = tuple(ground for ground in decision.grounds if ground.code not in BOOKING_ONLY)
+    ban = decision.ground(Because.BAN)
+    if ban is not None:
+        raise BannedForViolation(ends_at=ban.stands_until, reference=ban.reference)
+    wait = decision.ground(Because.RETEST_WAIT)
+    if wait is not None:
+        raise RetestNotYet(opens_at=wait.stands_until)
+    if decision.ground(Because.CERTIFICATE_HELD):
         raise CertificateStillValid
+    if grounds:
+        raise NotEligible(decision=Decision(grounds=grounds))

@@ -18,6 +18,7 @@ CONSEQUENTIAL = {
     "accommodation": "who sits under other conditions",
     "account": "who may do what",
     "applicant": "who sits, and under which name and IIN",
+    "application": "for which competition a place is booked",
     "approval_request": "what two people decided",
     "ban": "who may not sit, and until when",
     "booking": "who has a place",

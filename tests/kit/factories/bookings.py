@@ -6,6 +6,7 @@ import itertools
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from app.bookings import service
 from app.bookings.queries import BookingFacts, SessionFacts, access_booking, session_with_code
 from app.kernel.clock import local_day
 from app.kernel.rulebook import programmes
+from app.processes import booking
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.outside import CountedEntropy, HandClock
 
@@ -23,6 +25,7 @@ PRACTICE = "practice-legislation"
 MakeCentre = Callable[..., uuid.UUID]
 MakeExamSession = Callable[..., SessionFacts]
 MakeBooking = Callable[..., BookingFacts]
+Reserve = Callable[..., BookingFacts]
 
 
 @pytest.fixture
@@ -95,3 +98,19 @@ def make_booking(
         return made
 
     return make
+
+
+@pytest.fixture
+def reserve(session: Session, clock: HandClock, entropy: CountedEntropy) -> Reserve:
+    """Return what books a place as the applicant's own page does, by all rules of the programme."""
+
+    def act(who: Enrolled, exam_session: SessionFacts, **facts: Any) -> BookingFacts:
+        session.rollback()
+        booking_id = booking.reserve(
+            who.facts.id, exam_session.id, session=session, now=clock.now(), entropy=entropy, **facts
+        )
+        made = access_booking(booking_id, who.facts.id, session=session)
+        session.commit()
+        return made
+
+    return act
