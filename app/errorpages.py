@@ -496,6 +496,24 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("The sitting still runs."),
         _("Go on with the test, or finish it with the button."),
     ),
+    "practice.not_found": Explanation(
+        _("There is no such practice test"),
+        _("It was begun in another browser, or its 24 hours are over and it has been deleted."),
+        _("Begin another one; it needs no registration."),
+        lost=_("Nothing depends on it: practice counts for nothing."),
+    ),
+    "practice.full": Explanation(
+        _("Too many people are practising now"),
+        _("We let a limited number of people practise at once, so that the real tests never wait."),
+        _("Try again in ten minutes. Until then you can read what is asked."),
+        lost=_("Nothing was started and nothing is lost."),
+    ),
+    "practice.not_ready": Explanation(
+        _("Practice is not ready"),
+        _("The pool of questions is being changed, so no paper can be drawn."),
+        _("Try again in an hour."),
+        lost=_("Nothing was started and nothing is lost."),
+    ),
     "scoring.result_not_found": _ABSENT,
     "scoring.result_voided": Explanation(
         _("The result is void already"),
@@ -569,6 +587,7 @@ _NEXT_PAGES = {
     "approvals": "approvals.requests",
     "bookings": "desk.mine",
     "certificates": "desk.mine",
+    "practice": "practice.start",
     "registration": "registration.start",
     "sittings": "desk.mine",
     "verification": "verification.start",

@@ -20,7 +20,9 @@ from app.db import db
 from app.desk.views import bp as desk
 from app.kernel.clock import check_time_zone_data
 from app.needs.views import bp as accommodations
+from app.practice.views import bp as practice
 from app.proctoring.views import bp as proctoring
+from app.prospectus.views import bp as prospectus
 from app.registration.views import bp as registration
 from app.reports.views import bp as reports
 from app.reports.witness import bp as witness
@@ -36,6 +38,8 @@ ROOMS: tuple[Blueprint, ...] = (
     registration,
     desk,
     sittings,
+    prospectus,
+    practice,
     certificates,
     verification,
     proctoring,

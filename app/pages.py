@@ -11,11 +11,11 @@ from werkzeug.exceptions import HTTPException
 
 from app.accounts.guards import public
 from app.accounts.signin import home_of
-from app.desk.steps import ProgrammePage, programme_page
+from app.desk.steps import programme_page
 from app.kernel.clock import LOCAL, local_day
 from app.kernel.rulebook import programmes
 from app.web import LANGUAGES, language, redirect_back, render, settings, tools
-from question_bank.programme import Kind
+from question_bank.programme import Kind, Programme
 
 bp = Blueprint("pages", __name__)
 
@@ -29,7 +29,12 @@ DATE_FORMATS = {"en": "d MMMM y"}
 @bp.get("/")
 @public
 def home() -> ResponseReturnValue:
-    return render("pages/home.html", programme=_programme_today())
+    programme = _programme_today()
+    return render(
+        "pages/home.html",
+        programme=programme_page(programme, language=language()) if programme else None,
+        programme_code=programme.code if programme else None,
+    )
 
 
 @bp.route("/language/<string:code>", methods=["GET", "POST"])
@@ -86,12 +91,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(local_clock=local_clock, local_date=local_date, local_time=local_time)
 
 
-def _programme_today() -> ProgrammePage | None:
+def _programme_today() -> Programme | None:
     """The test that leads to a certificate now, or None between two programmes."""
     today = local_day(tools().clock.now())
     for programme in programmes().versions:
         if programme.kind is Kind.CERTIFYING and programme.is_in_force(today):
-            return programme_page(programme, language=language())
+            return programme
     return None
 
 

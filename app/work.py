@@ -13,6 +13,7 @@ from app.jobs.worker import Handler, Outside, Timer
 from app.notices import delivery
 from app.outbound import delivery as outbound_delivery
 from app.outbound.rules import RECORD_JOB
+from app.practice import service as practice
 from app.processes import booking, ceremony, log_keeping, outbound, timetable
 from app.processes.closing_time import close_expired
 from app.registration import service as registration
@@ -33,11 +34,12 @@ def _sweep(tools: Tools) -> None:
 
 
 def _forget(tools: Tools) -> None:
-    """Drop what has served its purpose: jobs done long ago, links, registrations and tries that no longer count."""
+    """Drop what has served its purpose: jobs done long ago, links, registrations, practice, old tries."""
     with unit_of_work() as session:
         jobs.forget_done(session=session, now=tools.clock.now())
         accounts.forget_old(session=session, now=tools.clock.now())
         registration.forget_old(session=session, now=tools.clock.now())
+        practice.forget_old(session=session, now=tools.clock.now())
         verification.forget_old(session=session, now=tools.clock.now())
 
 

@@ -130,6 +130,11 @@ class Act:
     address: Mapping[str, str] = field(default_factory=dict)
     subtopics: tuple[Subtopic, ...] = ()
 
+    def official_text(self, language: str) -> tuple[str, str]:
+        """Return the address of the official text and its language: the reader's, else another; empty without one."""
+        found = language if language in self.address else next(reversed(list(self.address)), "")
+        return self.address.get(found, ""), found
+
     def subtopic(self, code: str) -> Subtopic:
         """Return a sub-topic.
 

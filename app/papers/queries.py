@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -166,11 +166,17 @@ def paper_with_id(paper_id: uuid.UUID, *, session: Session) -> PaperFacts:
 
 def text_of(paper: PaperFacts, language: str, *, session: Session) -> PaperText:
     """Return the paper as it is read in one language."""
-    items = items_of(paper, session=session)
+    return paper_text(paper.questions, paper.programme, items_of(paper, session=session), language)
+
+
+def paper_text(
+    questions: Sequence[Question], programme: Programme, items: Mapping[int, Item], language: str
+) -> PaperText:
+    """Return questions as they are read in one language, from the item at each position."""
     return PaperText(
-        programme_title=paper.programme.title,
-        blocks=tuple(_blocks(paper)),
-        questions=tuple(_question_text(question, items[question.position], language) for question in paper.questions),
+        programme_title=programme.title,
+        blocks=tuple(_blocks(questions, programme)),
+        questions=tuple(_question_text(question, items[question.position], language) for question in questions),
     )
 
 
@@ -196,6 +202,13 @@ def items_of(paper: PaperFacts, *, session: Session) -> dict[int, Item]:
     names = {question.position: (question.item_id, question.version) for question in paper.questions}
     items = _shelf.fetch(names.values(), session=session)
     _require_committed(paper, items, session=session)
+    return {position: items[name] for position, name in names.items()}
+
+
+def items_uncommitted(questions: Sequence[Question], *, session: Session) -> dict[int, Item]:
+    """Return the item at each position of a paper that no commitment stands behind, as in practice."""
+    names = {question.position: (question.item_id, question.version) for question in questions}
+    items = _shelf.fetch(names.values(), session=session)
     return {position: items[name] for position, name in names.items()}
 
 
@@ -247,6 +260,17 @@ def active_items(*, session: Session) -> list[Item]:
         item = Item.from_dict(body)
         newest[item.id] = item
     return list(newest.values())
+
+
+def pool_mark(*, session: Session) -> tuple[object, ...]:
+    """Return what changes whenever an item comes in, is retired or comes back."""
+    query = select(
+        func.count(),
+        func.count(ItemVersion.retired_at),
+        func.max(ItemVersion.imported_at),
+        func.max(ItemVersion.retired_at),
+    )
+    return tuple(session.execute(query).one())
 
 
 def draw_of_session(exam_session_id: uuid.UUID, *, session: Session) -> DrawFacts | None:
@@ -449,13 +473,13 @@ def _question_text(question: Question, item: Item, language: str) -> QuestionTex
     )
 
 
-def _blocks(paper: PaperFacts) -> Iterator[BlockText]:
-    for code, questions in groupby(paper.questions, lambda question: question.block):
-        positions = [question.position for question in questions]
+def _blocks(questions: Sequence[Question], programme: Programme) -> Iterator[BlockText]:
+    for code, stretch in groupby(questions, lambda question: question.block):
+        positions = [question.position for question in stretch]
         yield BlockText(
             code=code,
             title=register().act(code).short,
             first=positions[0],
             last=positions[-1],
-            minimum=paper.programme.block(code).minimum,
+            minimum=programme.block(code).minimum,
         )

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Blueprint, g, jsonify, redirect, request, url_for
+from flask import Blueprint, g, jsonify, redirect, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
@@ -23,17 +23,15 @@ from app.applicants.queries import applicant_with_id
 from app.kernel.errors import DomainError
 from app.papers.queries import PaperText, paper_with_id, text_of
 from app.sittings import service
-from app.sittings.errors import AnswerMalformed, SittingElsewhere, SittingEnded
+from app.sittings.calls import paper_body, read_answer, read_events
+from app.sittings.errors import SittingElsewhere, SittingEnded
 from app.sittings.forms import FinishForm
 from app.sittings.journal import SaveAnswer, save_answer
 from app.sittings.queries import SittingFacts, progress_of, sitting_with_id
-from app.sittings.rules import EventKind, State
+from app.sittings.rules import State
 from app.web import db, language, render, tools, unit_of_work
 
 bp = Blueprint("sittings", __name__)
-
-MAX_EVENTS = 200
-"""Events that one beat may carry; a page that was cut off sends the rest with the next ones."""
 
 _NONCE_PREFIX = b"synaq-live-v1\x00"
 _NONCE_BYTES = 16
@@ -125,6 +123,12 @@ def show(sitting_id: uuid.UUID) -> ResponseReturnValue:
             "language": sitting.language,
             "programme_title": paper.programme_title[language()],
         },
+        calls={
+            "paper": url_for("sittings.paper", sitting_id=sitting.id),
+            "answers": url_for("sittings.answers", sitting_id=sitting.id),
+            "events": url_for("sittings.events", sitting_id=sitting.id),
+            "finish": url_for("desk.finish", sitting_id=sitting.id),
+        },
         finish_form=FinishForm(),
     )
 
@@ -146,16 +150,7 @@ def paper(sitting_id: uuid.UUID) -> ResponseReturnValue:
         remaining_ms=_milliseconds(sitting, now),
         beat_seconds=int(sitting.beat.total_seconds()),
         grace_seconds=int(sitting.timing.grace.total_seconds()),
-        blocks=[vars(block) | {"title": block.title[sitting.language]} for block in text.blocks],
-        questions=[
-            {
-                "position": question.position,
-                "block": question.block,
-                "stem": question.stem,
-                "options": [{"number": number, "text": option} for number, option in enumerate(question.options, 1)],
-            }
-            for question in text.questions
-        ],
+        **paper_body(text, sitting.language),
         answers={str(position): option for position, option in progress.answers.items()},
         flags=progress.flags,
         place=progress.place,
@@ -170,14 +165,8 @@ def paper(sitting_id: uuid.UUID) -> ResponseReturnValue:
 @live_browser_required
 def answers(sitting_id: uuid.UUID) -> ResponseReturnValue:
     """Save one answer; the acknowledgement means that it is on the disk."""
-    sent = _object()
-    command = SaveAnswer(
-        sitting_id=sitting_id,
-        nonce=g.live.nonce,
-        sequence=_number(sent, "sequence"),
-        position=_number(sent, "position"),
-        option=None if sent.get("option") is None else _number(sent, "option"),
-    )
+    sent = read_answer()
+    command = SaveAnswer(sitting_id=sitting_id, nonce=g.live.nonce, **vars(sent))
     try:
         saved = save_answer(command, engine=db.engine, now=tools().clock.now())
     except SittingEnded:
@@ -205,10 +194,7 @@ def _too_late(command: SaveAnswer) -> ResponseReturnValue:
 @live_browser_required
 def events(sitting_id: uuid.UUID) -> ResponseReturnValue:
     """Take flags, place and the sign of life; answer with the time left."""
-    sent = _object().get("events")
-    if not isinstance(sent, list) or len(sent) > MAX_EVENTS:
-        raise AnswerMalformed
-    reported = [_event(entry) for entry in sent]
+    reported = read_events()
     now = tools().clock.now()
     with unit_of_work() as session:
         sitting = service.record_events(sitting_id, reported, nonce=g.live.nonce, session=session, now=now)
@@ -230,31 +216,6 @@ def _live_sitting(sitting_id: uuid.UUID) -> SittingFacts:
 
 def _paper(sitting: SittingFacts) -> PaperText:
     return text_of(paper_with_id(sitting.paper_id, session=db.session()), sitting.language, session=db.session())
-
-
-def _object() -> dict[str, Any]:
-    try:
-        sent = request.get_json(silent=True)
-    except RecursionError:  # brackets within brackets, thousands deep
-        raise AnswerMalformed from None
-    if not isinstance(sent, dict):
-        raise AnswerMalformed
-    return sent
-
-
-def _number(sent: dict[str, Any], name: str) -> int:
-    """Read a small whole number; anything else was not sent by our page."""
-    value = sent.get(name)
-    if type(value) is not int or not 0 <= value < 2**15:
-        raise AnswerMalformed
-    return value
-
-
-def _event(entry: object) -> service.Event:
-    if not isinstance(entry, dict) or entry.get("kind") not in [kind.value for kind in EventKind]:
-        raise AnswerMalformed
-    position = None if entry.get("position") is None else _number(entry, "position")
-    return service.Event(number=_number(entry, "n"), kind=EventKind(entry["kind"]), position=position)
 
 
 def _milliseconds(sitting: SittingFacts, now: datetime) -> float:

@@ -53,6 +53,8 @@ OTHERS = {
     "late_answer": "unscored; a credit that lets it count will be an act",
     "notice": "words about something that is an act itself; reading it changes nothing",
     "outbound_event": "machinery; its cause is an act, and trying a failed one again is one",
+    "practice_answer": "practice: counts for nothing, names nobody, is deleted after a day",
+    "practice_run": "practice: counts for nothing, names nobody, is deleted after a day",
     "password_reset": "a link; asking for one and using it are acts",
     "registration": "a form that changes nothing for anybody; account, applicant and consent that come of it are acts",
     "sign_in_throttle": "counts tries; an act tells of each wait, and the log cannot be flooded",

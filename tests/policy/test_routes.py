@@ -33,6 +33,11 @@ PUBLIC = {
     "registration.complete": "the token in the cookie is the key, once its code is confirmed",
     "registration.done": "says only that a form was sent before",
     "registration.stop": "the token in the cookie is the key; deletes what that browser typed",
+    "prospectus.index": "what is asked is everybody's to know",
+    "prospectus.show": "what is asked is everybody's to know",
+    "prospectus.version": "the rules that a certificate rests on",
+    "practice.start": "anybody practises",
+    "practice.begin": "anybody practises; runs that are open at once are counted",
     "ceremony.index": "anybody checks a draw",
     "ceremony.show": "anybody checks a draw",
     "ceremony.transcript": "anybody checks a draw, once its secret is revealed",
@@ -51,6 +56,7 @@ PUBLIC = {
 """Routes open to everybody, each with its reason."""
 
 OWN_CHECKS = {
+    "practice token": "the signed cookie carries the token that began the run; another's looks absent",
     "live browser": "the signed cookie carries the live nonce of the sitting",
 }
 """Guards by ``guarded_by``: views that check for themselves, each with its reason."""

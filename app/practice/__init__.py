@@ -1,0 +1,1 @@
+"""How does anybody practise, without an account and without a trace?"""

@@ -1,0 +1,84 @@
+"""What did the exam page send, and in which form is it answered? The same for a test and for practice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from app.papers.queries import PaperText
+from app.sittings.errors import AnswerMalformed
+from app.sittings.rules import EventKind
+from app.sittings.service import Event
+
+MAX_EVENTS = 200
+"""Events that one beat may carry; a page that was cut off sends the rest with the next ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentAnswer:
+    """One change of an answer under its sequence number."""
+
+    sequence: int
+    position: int
+    option: int | None
+
+
+def read_answer() -> SentAnswer:
+    """Read what was posted as an answer. Raises ``AnswerMalformed``."""
+    sent = _object()
+    return SentAnswer(
+        sequence=_number(sent, "sequence"),
+        position=_number(sent, "position"),
+        option=None if sent.get("option") is None else _number(sent, "option"),
+    )
+
+
+def read_events() -> list[Event]:
+    """Read what was posted with a beat. Raises ``AnswerMalformed``."""
+    sent = _object().get("events")
+    if not isinstance(sent, list) or len(sent) > MAX_EVENTS:
+        raise AnswerMalformed
+    return [_event(entry) for entry in sent]
+
+
+def paper_body(text: PaperText, language: str) -> dict[str, Any]:
+    """Return blocks and questions as the page takes them. The key is nowhere in them."""
+    return {
+        "blocks": [vars(block) | {"title": block.title[language]} for block in text.blocks],
+        "questions": [
+            {
+                "position": question.position,
+                "block": question.block,
+                "stem": question.stem,
+                "options": [{"number": number, "text": option} for number, option in enumerate(question.options, 1)],
+            }
+            for question in text.questions
+        ],
+    }
+
+
+def _object() -> dict[str, Any]:
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # brackets within brackets, thousands deep
+        raise AnswerMalformed from None
+    if not isinstance(sent, dict):
+        raise AnswerMalformed
+    return sent
+
+
+def _number(sent: dict[str, Any], name: str) -> int:
+    """Read a small whole number; anything else was not sent by our page."""
+    value = sent.get(name)
+    if type(value) is not int or not 0 <= value < 2**15:
+        raise AnswerMalformed
+    return value
+
+
+def _event(entry: object) -> Event:
+    if not isinstance(entry, dict) or entry.get("kind") not in [kind.value for kind in EventKind]:
+        raise AnswerMalformed
+    position = None if entry.get("position") is None else _number(entry, "position")
+    return Event(number=_number(entry, "n"), kind=EventKind(entry["kind"]), position=position)
