@@ -43,6 +43,12 @@ class Settings:
     hr_webhook_secret_file: Path | None
     """Secrets with which events are signed, one ``whsec_…`` a line, the newest first."""
     port: int
+    signature_anchors: Path | None = None
+    """Folder of the certificates of the authorities whose digital signatures open an account; None: passwords alone."""
+    signature_lists: Path | None = None
+    """Folder of their lists of revoked certificates; None: revocation is not checked."""
+    signature_sidecar: str = ""
+    """Base URL of a service that checks signatures by GOST; empty: they are refused."""
     testing: bool = False
 
     @property
@@ -82,6 +88,8 @@ class Settings:
             _demand(environ, ["SYNAQ_SECRET_KEY", *defaults])
             if len(secret_key) < 32:
                 raise SettingsError("SYNAQ_SECRET_KEY is too short; give at least 32 random characters.")
+            if environ.get("SYNAQ_SIGNATURE"):
+                _demand(environ, ["SYNAQ_SIGNATURE_CRL"])
         values = {name: environ.get(name) or default for name, default in defaults.items()}
         return cls(
             mode=mode,
@@ -96,6 +104,9 @@ class Settings:
             beacon=_beacon(environ.get("SYNAQ_BEACON", "")),
             **_hr_webhook(environ),
             port=port,
+            signature_anchors=_folder(environ, "SYNAQ_SIGNATURE"),
+            signature_lists=_folder(environ, "SYNAQ_SIGNATURE_CRL"),
+            signature_sidecar=_sidecar(environ),
         )
 
     @classmethod
@@ -153,6 +164,22 @@ def _hr_webhook(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _is_local(parts: SplitResult) -> bool:
     return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def _folder(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name, "")
+    if value and not Path(value).is_dir():
+        raise SettingsError(f"{name} is {value!r}; give a folder that is there, or leave it empty.")
+    return Path(value) if value else None
+
+
+def _sidecar(environ: Mapping[str, str]) -> str:
+    url = environ.get("SYNAQ_SIGNATURE_SIDECAR", "")
+    if url and not (urlsplit(url).scheme in ("https", "http") and urlsplit(url).hostname):
+        raise SettingsError(f"SYNAQ_SIGNATURE_SIDECAR is {url!r}; give the base URL of the service, or leave it empty.")
+    if url and not environ.get("SYNAQ_SIGNATURE"):
+        raise SettingsError("SYNAQ_SIGNATURE_SIDECAR needs SYNAQ_SIGNATURE, the folder of the trusted authorities.")
+    return url.rstrip("/")
 
 
 def _psycopg(url: str) -> str:

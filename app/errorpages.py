@@ -65,6 +65,19 @@ _CODE_REFUSED = Explanation(
     lost=_("What you typed before is kept for an hour."),
 )
 
+_SIGNATURE_REFUSED = Explanation(
+    _("The signature was not taken"),
+    _("It has to be a person’s own, valid, made for signing in, and made over the text of the page."),
+    _("Open the page again, sign its text with your key for authentication, or sign in with your password."),
+    lost=_("You are not signed in, and nothing was changed."),
+)
+_CHALLENGE_REFUSED = Explanation(
+    _("The text to sign is no longer good"),
+    _("Each text is good for five minutes, for one sign-in, and for the browser that it was given to."),
+    _("Open the page again and sign the new text."),
+    lost=_("You are not signed in, and nothing was changed."),
+)
+
 EXPLANATIONS: dict[str, Explanation] = {
     "approvals.not_found": _ABSENT,
     "approvals.nothing_to_ask_for": _ABSENT,
@@ -316,6 +329,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("There were too many tries in a short time."),
         _("Wait a few minutes and try again, or set a new password."),
     ),
+    "accounts.closed": Explanation(
+        _("Your account is closed"),
+        _("It was closed by the people who run the tests, and opens no more."),
+        _("Ask your testing centre."),
+    ),
     "accounts.unusable_name": Explanation(
         _("This sign-in name cannot be used"),
         _("Applicants sign in with their IIN, all others with their e-mail address."),
@@ -388,6 +406,36 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("The ban is lifted already"),
         _("It was lifted before, and bars nobody any more."),
         _("There is nothing more to do."),
+    ),
+    **dict.fromkeys(
+        (
+            "eds.signature_refused",
+            "eds.unreadable",
+            "eds.other_text",
+            "eds.algorithm_refused",
+            "eds.gost_not_checked",
+            "eds.checker_away",
+            "eds.signature_wrong",
+            "eds.certificate_unknown",
+            "eds.certificate_not_valid_now",
+            "eds.certificate_revoked",
+            "eds.revocation_unknown",
+            "eds.not_for_sign_in",
+            "eds.not_personal",
+        ),
+        _SIGNATURE_REFUSED,
+    ),
+    "signature.challenge_over": _CHALLENGE_REFUSED,
+    "signature.challenge_used": _CHALLENGE_REFUSED,
+    "signature.nobody_registered": Explanation(
+        _("Nobody is registered with this IIN"),
+        _("The signature is good, and no applicant has an account with its IIN."),
+        _("Register first. After that your signature opens your account."),
+    ),
+    "signature.not_taken": Explanation(
+        _("Digital signatures are not taken here"),
+        _("This installation is not set up to check digital signatures."),
+        _("Sign in with your IIN and your password."),
     ),
     "registration.details_refused": _REGISTRATION_REFUSED,
     "registration.birth_date_unreadable": _REGISTRATION_REFUSED,
@@ -588,7 +636,9 @@ _NEXT_PAGES = {
     "bookings": "desk.mine",
     "certificates": "desk.mine",
     "practice": "practice.start",
+    "eds": "accounts.sign_in",
     "registration": "registration.start",
+    "signature": "accounts.sign_in",
     "sittings": "desk.mine",
     "verification": "verification.start",
 }

@@ -26,6 +26,7 @@ from app.prospectus.views import bp as prospectus
 from app.registration.views import bp as registration
 from app.reports.views import bp as reports
 from app.reports.witness import bp as witness
+from app.signature.views import bp as signature
 from app.sittings.views import bp as sittings
 from app.verification.views import bp as verification
 from app.web import LANGUAGES, chosen_language
@@ -35,6 +36,7 @@ from config import Settings
 ROOMS: tuple[Blueprint, ...] = (
     pages.bp,
     accounts,
+    signature,
     registration,
     desk,
     sittings,

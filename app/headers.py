@@ -6,20 +6,29 @@ from flask import Flask, Response, request
 
 from app.web import settings
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",  # Bootstrap draws its marks as data: images
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
-"""No inline script or style, nothing from elsewhere."""
+
+def content_security_policy(*, connect_also: str = "") -> str:
+    """Return the policy of a page: no inline script or style, nothing from elsewhere.
+
+    Args:
+        connect_also: An address beyond our own that the scripts of this one page may reach.
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",  # Bootstrap draws its marks as data: images
+            "font-src 'self'",
+            f"connect-src 'self' {connect_also}".rstrip(),
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
+
+CONTENT_SECURITY_POLICY = content_security_policy()
 
 PERMISSIONS = ", ".join(
     [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.beacon import Beacon, beacon_for
+from app.eds.verifier import NoSignatures, SignatureVerifier, verifier_for
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.entropy import Entropy, SystemEntropy
 from app.keycabinet import KeyCabinet
@@ -18,7 +19,7 @@ VERIFICATION_PATH = "/verify"
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """Time, chance, keys, mail, a public beacon and the HR system, as arguments instead of globals."""
+    """Time, chance, keys, mail, a public beacon, the HR system and digital signatures, as arguments, not globals."""
 
     clock: Clock
     entropy: Entropy
@@ -27,6 +28,7 @@ class Tools:
     beacon: Beacon
     webhook: Webhook | None
     """Where the state HR system is told; None where it is not."""
+    signatures: SignatureVerifier = field(default_factory=NoSignatures)
 
 
 def real_tools(settings: Settings) -> Tools:
@@ -40,4 +42,5 @@ def real_tools(settings: Settings) -> Tools:
         webhook=webhook_for(
             settings.hr_webhook, settings.hr_webhook_secret_file, f"{settings.public_origin}{VERIFICATION_PATH}"
         ),
+        signatures=verifier_for(settings.signature_anchors, settings.signature_lists, settings.signature_sidecar),
     )

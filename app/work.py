@@ -17,6 +17,7 @@ from app.practice import service as practice
 from app.processes import booking, ceremony, log_keeping, outbound, timetable
 from app.processes.closing_time import close_expired
 from app.registration import service as registration
+from app.signature import service as signature
 from app.verification import service as verification
 from app.wiring import Tools
 
@@ -40,6 +41,7 @@ def _forget(tools: Tools) -> None:
         accounts.forget_old(session=session, now=tools.clock.now())
         registration.forget_old(session=session, now=tools.clock.now())
         practice.forget_old(session=session, now=tools.clock.now())
+        signature.forget_old(session=session, now=tools.clock.now())
         verification.forget_old(session=session, now=tools.clock.now())
 
 

@@ -25,6 +25,12 @@ class TooManyTries(SignInRefused):
     status = 429
 
 
+class AccountClosed(SignInRefused):
+    """The account was closed. Told only to who has proved otherwise than by a password that it is theirs."""
+
+    code = "accounts.closed"
+
+
 class UnusableName(DomainError):
     """The sign-in name has not the form that the role asks for."""
 

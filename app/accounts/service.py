@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import passwords
 from app.accounts.errors import (
+    AccountClosed,
     AccountNotFound,
     CentreMissing,
     NameTaken,
@@ -139,6 +140,40 @@ def authenticate(sign_in_name: str, password: str, *, session: Session, now: dat
 def sign_in_new(person: Person, *, session: Session, now: datetime) -> None:
     """Record that a person is signed in with the account that they opened this moment. Does not commit."""
     audit.record("accounts.session.opened", session=session, at=now, actor=person.id, subject=person.id)
+
+
+def sign_in_signed(
+    iin: str, *, certificate: str, revocation: str, session: Session, now: datetime
+) -> Person | AccountClosed | None:
+    """Find the applicant who has proved their IIN by a digital signature, and record the sign-in. Does not commit.
+
+    Args:
+        iin: What the certificate says.
+        certificate: Its SHA-256, for the log.
+        revocation: How it is known that it was not revoked, for the log.
+        session: The unit of work.
+        now: The present moment.
+
+    Returns:
+        None where no applicant has an account with this IIN.
+    """
+    query = select(Account).where(Account.sign_in_name == iin, Account.role == Role.APPLICANT)
+    account = session.scalars(query).one_or_none()
+    if account is None:
+        return None
+    if not account.active:
+        return AccountClosed()
+    audit.record(
+        "accounts.session.opened",
+        session=session,
+        at=now,
+        actor=account.id,
+        subject=account.id,
+        way="signature",
+        certificate=certificate,
+        revocation=revocation,
+    )
+    return _person(account)
 
 
 def sign_out(person: Person, *, session: Session, now: datetime) -> None:

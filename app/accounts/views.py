@@ -24,7 +24,7 @@ bp = Blueprint("accounts", __name__)
 def sign_in() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect_back(home_of(current_person()))
-    return render("accounts/sign_in.html", form=SignInForm())
+    return _sign_in_page(SignInForm())
 
 
 @bp.post("/sign-in")
@@ -32,13 +32,13 @@ def sign_in() -> ResponseReturnValue:
 def sign_in_try() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate_on_submit():
-        return render("accounts/sign_in.html", form=form), 422
+        return _sign_in_page(form), 422
     now = tools().clock.now()
     with unit_of_work() as session:
         outcome = service.authenticate(form.sign_in_name.data, form.password.data, session=session, now=now)
     if isinstance(outcome, SignInRefused):
         form.password.errors = [refusal_text(outcome)]
-        return render("accounts/sign_in.html", form=form), outcome.status
+        return _sign_in_page(form), outcome.status
     open_session(outcome, now=now, entropy=tools().entropy)
     return redirect_back(home_of(outcome))
 
@@ -134,6 +134,10 @@ def change_password() -> ResponseReturnValue:
         form.current.errors = [refusal_text(outcome)]
         return _account_page(form), outcome.status
     return _changed(outcome)
+
+
+def _sign_in_page(form: SignInForm) -> str:
+    return render("accounts/sign_in.html", form=form, by_signature=tools().signatures.offered)
 
 
 def _changed(person: Person) -> ResponseReturnValue:

@@ -57,6 +57,7 @@ OTHERS = {
     "practice_run": "practice: counts for nothing, names nobody, is deleted after a day",
     "password_reset": "a link; asking for one and using it are acts",
     "registration": "a form that changes nothing for anybody; account, applicant and consent that come of it are acts",
+    "signature_challenge": "texts that are used up; the sign-in is an act",
     "sign_in_throttle": "counts tries; an act tells of each wait, and the log cannot be flooded",
     "sitting_beat": "a sign of life each few seconds",
     "sitting_event": "flags and places of a page; nothing is scored by them",

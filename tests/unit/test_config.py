@@ -176,3 +176,52 @@ def test_receiver_on_this_machine_needs_no_tls(production: dict[str, str], url: 
 def test_address_without_a_secret_is_refused(production: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="SYNAQ_HR_WEBHOOK_SECRET_FILE"):
         Settings.from_environment(production | {"SYNAQ_HR_WEBHOOK": "https://hr.gov.kz/events"})
+
+
+# --- digital signatures
+
+
+def test_signatures_are_not_taken_unless_authorities_are_named(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"SYNAQ_INSTANCE": str(tmp_path)})
+
+    assert (settings.signature_anchors, settings.signature_lists, settings.signature_sidecar) == (None, None, "")
+
+
+def test_signatures_are_taken_as_the_settings_say(tmp_path: Path) -> None:
+    environment = {
+        "SYNAQ_INSTANCE": str(tmp_path),
+        "SYNAQ_SIGNATURE": str(tmp_path),
+        "SYNAQ_SIGNATURE_CRL": str(tmp_path),
+        "SYNAQ_SIGNATURE_SIDECAR": "http://ncanode:14579/",
+    }
+
+    settings = Settings.from_environment(environment)
+
+    assert (settings.signature_anchors, settings.signature_lists) == (tmp_path, tmp_path)
+    assert settings.signature_sidecar == "http://ncanode:14579"
+
+
+def test_production_takes_no_signatures_without_lists_of_the_revoked(
+    production: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError, match="SYNAQ_SIGNATURE_CRL"):
+        Settings.from_environment(production | {"SYNAQ_SIGNATURE": str(tmp_path)})
+
+
+@pytest.mark.parametrize("name", ["SYNAQ_SIGNATURE", "SYNAQ_SIGNATURE_CRL"])
+def test_folder_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({"SYNAQ_INSTANCE": str(tmp_path), name: str(tmp_path / "absent")})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"SYNAQ_SIGNATURE_SIDECAR": "ncanode:14579"}, {"SYNAQ_SIGNATURE_SIDECAR": "https://"}]
+)
+def test_service_that_has_no_address_is_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="SYNAQ_SIGNATURE_SIDECAR"):
+        Settings.from_environment({"SYNAQ_INSTANCE": str(tmp_path), "SYNAQ_SIGNATURE": str(tmp_path), **wrong})
+
+
+def test_service_without_authorities_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="needs SYNAQ_SIGNATURE"):
+        Settings.from_environment({"SYNAQ_INSTANCE": str(tmp_path), "SYNAQ_SIGNATURE_SIDECAR": "http://ncanode:14579"})
