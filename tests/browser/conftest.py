@@ -22,6 +22,7 @@ from app.db import db
 from app.papers.queries import key_of, paper_with_id
 from app.sittings.queries import sitting_with_id
 from config import Settings
+from tests.kit.eds import national_authority
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
@@ -70,13 +71,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve_installation(folder: Path) -> tuple[Installation, subprocess.Popen[bytes]]:
-    """Make an installation ready in ``folder`` and serve it."""
+def serve_installation(folder: Path, **more: str) -> tuple[Installation, subprocess.Popen[bytes]]:
+    """Make an installation ready in ``folder`` and serve it; ``more`` settings beyond the defaults."""
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("SYNAQ_")},
         "SYNAQ_INSTANCE": str(folder),
         "PORT": str(port),
+        **more,
     }
     environment.pop("DATABASE_URL", None)
     url = f"http://127.0.0.1:{port}"
@@ -109,7 +111,9 @@ def _wait_until_served(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    made, server = serve_installation(tmp_path_factory.mktemp("installation"))
+    folder = tmp_path_factory.mktemp("installation")
+    trusted = national_authority(folder / "anchors").folder
+    made, server = serve_installation(folder, SYNAQ_SIGNATURE=str(trusted))
     yield made
     server.terminate()
     assert server.wait(timeout=30) == 0, "the server did not stop cleanly"
