@@ -36,6 +36,10 @@ class Settings:
     mail: str
     """``smtp://host:port`` or ``folder:PATH`` (development: every message becomes a file)."""
     mail_sender: str
+    sms: str
+    """``https://…`` (a gateway, see ``docs/notices.md``), ``folder:PATH`` (development), or empty: none are sent."""
+    sms_token_file: Path
+    """Holds the bearer token of the gateway."""
     beacon: str
     """Base URL of a drand chain, whose rounds stand for the throw; empty: dice or balls are thrown."""
     hr_webhook: str
@@ -101,6 +105,8 @@ class Settings:
             keys_passphrase_file=Path(values["SYNAQ_KEYS_PASSPHRASE_FILE"]),
             mail=values["SYNAQ_MAIL"],
             mail_sender=values["SYNAQ_MAIL_SENDER"],
+            sms=_sms(environ.get("SYNAQ_SMS", "")),
+            sms_token_file=Path(environ.get("SYNAQ_SMS_TOKEN_FILE", instance / "sms-token")),
             beacon=_beacon(environ.get("SYNAQ_BEACON", "")),
             **_hr_webhook(environ),
             port=port,
@@ -122,6 +128,8 @@ class Settings:
             keys_passphrase_file=instance / "keys-passphrase",
             mail=f"folder:{instance / 'mail'}",
             mail_sender="synaq@localhost",
+            sms="",
+            sms_token_file=instance / "sms-token",
             beacon="",
             hr_webhook="",
             hr_webhook_secret_file=None,
@@ -180,6 +188,12 @@ def _sidecar(environ: Mapping[str, str]) -> str:
     if url and not environ.get("SYNAQ_SIGNATURE"):
         raise SettingsError("SYNAQ_SIGNATURE_SIDECAR needs SYNAQ_SIGNATURE, the folder of the trusted authorities.")
     return url.rstrip("/")
+
+
+def _sms(address: str) -> str:
+    if address and not (address.startswith(("https://", "folder:")) or _is_local(urlsplit(address))):
+        raise SettingsError(f"SYNAQ_SMS is {address!r}; give https://… or folder:PATH, or leave it empty.")
+    return address
 
 
 def _psycopg(url: str) -> str:

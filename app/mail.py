@@ -5,7 +5,10 @@ from __future__ import annotations
 import smtplib
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +19,18 @@ SMTP_TIMEOUT_SECONDS = 20
 class Letter:
     """One message to one person, finished."""
 
+    to: str
+    subject: str
+    body: str
+    reference: uuid.UUID
+    """The same on every try: a letter that left twice can be recognised."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptLetter:
+    """A letter that was written into a folder."""
+
+    kept_at: datetime
     to: str
     subject: str
     body: str
@@ -31,6 +46,7 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     """Make the message; header injection through a subject or address is refused by the library."""
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, letter.to, letter.subject
+    message["Message-ID"] = f"<{letter.reference}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     message.set_content(letter.body)
     return message
 
@@ -44,7 +60,11 @@ class FolderMailer:
 
     def send(self, letter: Letter) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / f"{uuid.uuid4()}.eml").write_bytes(bytes(compose(letter, self.sender)))
+        (self.folder / f"{letter.reference}.eml").write_bytes(bytes(compose(letter, self.sender)))
+
+    def letters(self, *, limit: int) -> list[KeptLetter]:
+        """Return the letters in the folder, the newest first."""
+        return [_kept(path) for path in newest_in(self.folder, "*.eml", limit=limit)]
 
 
 @dataclass(frozen=True)
@@ -73,3 +93,24 @@ def mailer_for(address: str, sender: str) -> Mailer:
     if kind == "smtp" and host:
         return SmtpMailer(host, int(port or 25), sender)
     raise ValueError(f"mail goes to smtp://host:port or folder:PATH, not to {address!r}")
+
+
+def newest_in(folder: Path, pattern: str, *, limit: int) -> list[Path]:
+    """Return the files of a folder, which need not be there yet, the newest first."""
+    return sorted(folder.glob(pattern), key=lambda path: (path.stat().st_mtime, path.name), reverse=True)[:limit]
+
+
+def time_of(path: Path) -> datetime:
+    """Return when a file was written."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _kept(path: Path) -> KeptLetter:
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    body = message.get_body(("plain",))
+    return KeptLetter(
+        kept_at=time_of(path),
+        to=str(message["To"]),
+        subject=str(message["Subject"]),
+        body=body.get_content() if body else "",
+    )

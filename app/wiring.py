@@ -10,6 +10,7 @@ from app.kernel.clock import Clock, SystemClock
 from app.kernel.entropy import Entropy, SystemEntropy
 from app.keycabinet import KeyCabinet
 from app.mail import Mailer, mailer_for
+from app.sms import Texter, texter_for
 from app.webhook import Webhook, webhook_for
 from config import Settings
 
@@ -19,13 +20,15 @@ VERIFICATION_PATH = "/verify"
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """Time, chance, keys, mail, a public beacon, the HR system and digital signatures, as arguments, not globals."""
+    """Time, chance, keys, mail, short messages, and every other system, as arguments instead of globals."""
 
     clock: Clock
     entropy: Entropy
     keys: KeyCabinet
     mailer: Mailer
     beacon: Beacon
+    texter: Texter | None
+    """None where no short messages are sent."""
     webhook: Webhook | None
     """Where the state HR system is told; None where it is not."""
     signatures: SignatureVerifier = field(default_factory=NoSignatures)
@@ -43,4 +46,5 @@ def real_tools(settings: Settings) -> Tools:
             settings.hr_webhook, settings.hr_webhook_secret_file, f"{settings.public_origin}{VERIFICATION_PATH}"
         ),
         signatures=verifier_for(settings.signature_anchors, settings.signature_lists, settings.signature_sidecar),
+        texter=texter_for(settings.sms, settings.sms_token_file),
     )

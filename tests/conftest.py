@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from tests.kit import guards
-from tests.kit.outside import CountedEntropy, HandClock, ListMailer
+from tests.kit.outside import CountedEntropy, HandClock, ListMailer, ListSms
 
 HERE = Path(__file__).parent
 
@@ -63,3 +63,9 @@ def entropy() -> CountedEntropy:
 def mailer() -> ListMailer:
     """Where letters end up: ``mailer.letters``."""
     return ListMailer()
+
+
+@pytest.fixture
+def texter() -> ListSms:
+    """Where short messages end up: ``texter.messages``."""
+    return ListSms()

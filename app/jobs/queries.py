@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -27,10 +29,12 @@ class JobRow:
     finished_at: datetime | None
 
 
-def counts(session: Session) -> dict[JobState, int]:
-    """Return how many jobs stand in each state; every state is there."""
-    found = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
-    return dict.fromkeys(JobState, 0) | dict(found)
+def counts(session: Session, *, kinds: Collection[str] | None = None) -> dict[JobState, int]:
+    """Return how many jobs stand in each state, of all kinds or of some; every state is there."""
+    query = select(Job.state, func.count()).group_by(Job.state)
+    if kinds is not None:
+        query = query.where(Job.kind.in_(kinds))
+    return dict.fromkeys(JobState, 0) | dict(session.execute(query).all())
 
 
 def failed(session: Session, *, limit: int) -> list[JobRow]:
@@ -43,7 +47,19 @@ def troubled(session: Session, *, limit: int) -> list[JobRow]:
     return _rows(session, JobState.QUEUED, limit, least_attempts=1)
 
 
-def _rows(session: Session, state: JobState, limit: int, least_attempts: int = 0) -> list[JobRow]:
+def of_kinds(kinds: Collection[str], state: JobState, *, session: Session, limit: int) -> list[JobRow]:
+    """Return the jobs of some kinds in a state: the waiting ones as they will be tried, others the latest first."""
+    return _rows(session, state, limit, kinds=kinds)
+
+
+def payloads(job_ids: Collection[uuid.UUID], *, session: Session) -> dict[uuid.UUID, dict[str, Any]]:
+    """Return what jobs carry, for the room whose jobs they are: it knows what of it may be shown."""
+    return dict(session.execute(select(Job.id, Job.payload).where(Job.id.in_(job_ids))).all())
+
+
+def _rows(
+    session: Session, state: JobState, limit: int, *, least_attempts: int = 0, kinds: Collection[str] | None = None
+) -> list[JobRow]:
     names = ("id", "kind", "state", "run_at", "attempts", "last_error", "created_at", "finished_at")
     query = (
         select(*(getattr(Job, name) for name in names))
@@ -51,4 +67,6 @@ def _rows(session: Session, state: JobState, limit: int, least_attempts: int = 0
         .order_by(Job.finished_at.desc(), Job.run_at, Job.id)
         .limit(limit)
     )
+    if kinds is not None:
+        query = query.where(Job.kind.in_(kinds))
     return [JobRow(**row._mapping) for row in session.execute(query)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import signal
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,9 +38,12 @@ class Handler(Protocol):
 
 @dataclass(frozen=True)
 class Outside:
-    """A kind of job that waits for somebody else, such as a mail server: no transaction is open meanwhile."""
+    """A kind of job that waits for somebody else, such as a mail server: no transaction is open meanwhile.
 
-    run: Callable[[dict[str, Any], Tools], None]
+    What is run is given the id of the job too: it is the same on every try.
+    """
+
+    run: Callable[[uuid.UUID, dict[str, Any], Tools], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +150,7 @@ def _do(job: Claimed, handlers: Mapping[str, Handler | Outside], session: Sessio
 
 
 def _do_outside(job: Claimed, handler: Outside, tools: Tools) -> None:
-    handler.run(job.payload, tools)
+    handler.run(job.id, job.payload, tools)
     with unit_of_work() as session:
         service.finish(job.id, session=session, now=tools.clock.now())
     log.info("job.done", job=str(job.id), kind=job.kind)

@@ -1,22 +1,63 @@
-"""How does a queued letter leave the house?"""
+"""How does a queued letter or short message leave the house?"""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from app.jobs.worker import Outside
 from app.mail import Letter
 from app.notices import rendering
-from app.notices.rules import MAIL_JOB
+from app.notices.rules import MAIL_JOB, SMS_JOB, masked, short_text
+from app.sms import ShortMessage
 from app.wiring import Tools
 
 
-def deliver(payload: dict[str, Any], tools: Tools) -> None:
-    """Make the letter and send it; the job is tried again if the mailer raises."""
-    kind = rendering.kind_named(payload["kind"])
-    words = rendering.words(kind, payload["context"], language=payload["language"])
-    tools.mailer.send(Letter(to=payload["to"], subject=words.subject, body=words.body))
+class NotSent(OSError):
+    """It did not leave. The message says why, and does not say to whom."""
 
 
-HANDLERS = {MAIL_JOB: Outside(deliver)}
+def deliver(job_id: uuid.UUID, payload: dict[str, Any], tools: Tools) -> None:
+    """Make the letter and send it.
+
+    Raises:
+        NotSent: The job is tried again.
+    """
+    words = _words(payload)
+    letter = Letter(to=payload["to"], subject=words.subject, body=words.body, reference=job_id)
+    with _unnamed(letter.to):
+        tools.mailer.send(letter)
+
+
+def text(job_id: uuid.UUID, payload: dict[str, Any], tools: Tools) -> None:
+    """Send the subject of a notice to a phone, where short messages are sent at all.
+
+    Raises:
+        NotSent: The job is tried again.
+    """
+    if tools.texter is None:
+        return
+    message = ShortMessage(to=payload["to"], text=short_text(_words(payload).subject), reference=job_id)
+    with _unnamed(message.to):
+        tools.texter.send(message)
+
+
+HANDLERS = {MAIL_JOB: Outside(deliver), SMS_JOB: Outside(text)}
 """The jobs that this room does, by kind."""
+
+
+def _words(payload: dict[str, Any]) -> rendering.Words:
+    kind = rendering.kind_named(payload["kind"])
+    return rendering.words(kind, payload["context"], language=payload["language"])
+
+
+@contextmanager
+def _unnamed(address: str) -> Iterator[None]:
+    """Keep the address out of what is written down about a failure: servers repeat it."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"{type(error).__name__}: {error}".replace(address, masked(address))
+        raise NotSent(reason) from None

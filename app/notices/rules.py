@@ -1,4 +1,4 @@
-"""Which letters and notices are there, and what does each tell? Pure: standard library only."""
+"""Which letters and notices are there, what do they tell, what shows of an address? Pure: standard library only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import enum
 
 MAIL_JOB = "notices.mail"
 """Kind of the job that sends a letter."""
+SMS_JOB = "notices.sms"
+"""Kind of the job that sends a short message."""
+LONGEST_SMS = 3 * 67
+"""Characters of three joined messages in UCS-2, which Kazakh and Russian letters need."""
 
 
 class LetterKind(enum.Enum):
@@ -62,3 +66,30 @@ class NoticeKind(enum.Enum):
     BAN_LIFTED = "ban_lifted"
     APPEAL_FILED = "appeal_filed"
     APPEAL_DECIDED = "appeal_decided"
+
+
+ON_PHONE = frozenset(
+    {
+        NoticeKind.BOOKING_MOVED,
+        NoticeKind.BOOKING_CANCELLED,
+        NoticeKind.BOOKING_REMINDER,
+        NoticeKind.SESSION_CHANGED,
+        NoticeKind.PLACE_OFFERED,
+        NoticeKind.RESULT_READY,
+    }
+)
+"""What cannot wait until somebody reads their letters: it is told by a short message too."""
+
+
+def short_text(subject: str) -> str:
+    """Return what a short message says: the subject alone, cut where it would be too long."""
+    return subject if len(subject) <= LONGEST_SMS else subject[: LONGEST_SMS - 1] + "…"
+
+
+def masked(address: str) -> str:
+    """Return an address so that its owner is not told by it: ``a***@d***.kz``, ``+7***67``."""
+    name, at, host = address.rpartition("@")
+    if not at:
+        return f"{address[:2]}***{address[-2:]}"
+    domain, _, top = host.rpartition(".")
+    return f"{name[:1]}***@{domain[:1]}***.{top}" if domain else f"{name[:1]}***@***"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from app.jobs import service as jobs
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 from app.notices.models import Notice
-from app.notices.rules import MAIL_JOB, LetterKind, NoticeKind
+from app.notices.rules import MAIL_JOB, ON_PHONE, SMS_JOB, LetterKind, NoticeKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,9 @@ def put(
     now: datetime,
     entropy: Entropy,
 ) -> bool:
-    """Put a notice into an inbox and queue the letter, in the transaction of the cause. Does not commit.
+    """Put a notice into an inbox and queue letter and short message, in the transaction of the cause.
+
+    Does not commit. Where no short messages are sent, the job of one comes to nothing.
 
     Args:
         reader: Who is told.
@@ -49,7 +52,7 @@ def put(
         key: Names the cause; a second notice of the same cause is neither written nor sent.
         session: The unit of work of the cause.
         now: The present moment.
-        entropy: Names notice and job.
+        entropy: Names notice and jobs.
 
     Returns:
         Whether it is new.
@@ -66,10 +69,17 @@ def put(
     statement = insert(Notice).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Notice.id)
     if session.execute(statement).scalar_one_or_none() is None:
         return False
+    message = {"kind": kind.value, "language": reader.language, "context": values["facts"]}
     if reader.email:
-        letter = {"kind": kind.value, "to": reader.email, "language": reader.language, "context": values["facts"]}
-        jobs.enqueue(MAIL_JOB, letter, session=session, now=now, entropy=entropy)
+        jobs.enqueue(MAIL_JOB, message | {"to": reader.email}, session=session, now=now, entropy=entropy)
+    if reader.phone and kind in ON_PHONE:
+        jobs.enqueue(SMS_JOB, message | {"to": reader.phone}, session=session, now=now, entropy=entropy)
     return True
+
+
+def mark_read(notice_id: uuid.UUID, *, session: Session, now: datetime) -> None:
+    """Note that a person has opened a message; the first time counts. Does not commit."""
+    session.execute(update(Notice).where(Notice.id == notice_id, Notice.read_at.is_(None)).values(read_at=now))
 
 
 def send_letter(

@@ -19,7 +19,7 @@ class NotTaken(Exception):
     """The receiver answered, and has not taken the event; the job is tried again."""
 
 
-def send(payload: dict[str, Any], tools: Tools) -> None:
+def send(_job_id: uuid.UUID, payload: dict[str, Any], tools: Tools) -> None:
     """Send an event and note the answer, of which the status alone is kept.
 
     Raises:

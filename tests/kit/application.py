@@ -17,7 +17,7 @@ from app.wiring import Tools
 from config import Settings
 from tests.kit import databases
 from tests.kit.client import ClientRequest
-from tests.kit.outside import CountedEntropy, HandBeacon, HandClock, ListMailer
+from tests.kit.outside import CountedEntropy, HandBeacon, HandClock, ListMailer, ListSms
 
 
 @pytest.fixture
@@ -28,11 +28,16 @@ def beacon() -> HandBeacon:
 
 @pytest.fixture
 def tools(
-    clock: HandClock, entropy: CountedEntropy, mailer: ListMailer, beacon: HandBeacon, settings: Settings
+    clock: HandClock,
+    entropy: CountedEntropy,
+    mailer: ListMailer,
+    texter: ListSms,
+    beacon: HandBeacon,
+    settings: Settings,
 ) -> Tools:
     """The outside world of a test; the keys are made anew for each."""
     keys = KeyCabinet(settings.keys_folder, settings.keys_passphrase_file)
-    return Tools(clock=clock, entropy=entropy, keys=keys, mailer=mailer, beacon=beacon, webhook=None)
+    return Tools(clock=clock, entropy=entropy, keys=keys, mailer=mailer, texter=texter, beacon=beacon, webhook=None)
 
 
 @pytest.fixture

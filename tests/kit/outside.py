@@ -1,4 +1,4 @@
-"""Which outside world do tests have? A clock turned by hand, counted chance, a list of letters, a beacon."""
+"""Which outside world do tests have? A clock turned by hand, counted chance, lists of what was sent, a beacon."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # rules are tested without the application
     from app.mail import Letter
+    from app.sms import ShortMessage
     from question_bank.throw import BeaconRound
 
 MORNING = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
@@ -57,6 +58,19 @@ class ListMailer:
         if self.fail_with is not None:
             raise self.fail_with
         self.letters.append(letter)
+
+
+class ListSms:
+    """Keeps what was sent to phones in ``messages``; ``fail_with`` makes it raise instead."""
+
+    def __init__(self) -> None:
+        self.messages: list[ShortMessage] = []
+        self.fail_with: Exception | None = None
+
+    def send(self, message: ShortMessage) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+        self.messages.append(message)
 
 
 class HandBeacon:

@@ -378,7 +378,8 @@ def test_job_that_works_outside_leaves_the_database_to_others(
     job_id = make_job("tests.outside", {"number": 1})
     seen: list[object] = []
 
-    def work(payload: dict[str, Any], tools: Tools) -> None:
+    def work(given: uuid.UUID, payload: dict[str, Any], tools: Tools) -> None:
+        assert given == job_id
         with app.app_context(), unit_of_work() as other:
             audit.record("tests.job.noted", session=other, at=tools.clock.now(), actor="job", subject="x", **payload)
         seen.append(run_jobs({"tests.outside": Outside(work)}))
@@ -395,7 +396,7 @@ def test_job_that_fails_outside_is_tried_again(
 ) -> None:
     job_id = make_job("tests.outside", {})
 
-    def work(payload: dict[str, Any], tools: Tools) -> None:
+    def work(given: uuid.UUID, payload: dict[str, Any], tools: Tools) -> None:
         raise OSError("the mail server is away")
 
     run_jobs({"tests.outside": Outside(work)})

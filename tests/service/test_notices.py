@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from app.jobs import queries as jobs
 from app.jobs.rules import JobState
 from app.notices import rendering
 from app.notices.delivery import HANDLERS
-from app.notices.rules import LetterKind, NoticeKind
+from app.notices.rules import MAIL_JOB, LetterKind, NoticeKind
 from app.notices.service import send_letter
 from app.wiring import Tools
 from tests.kit.notices import FACTS
-from tests.kit.outside import ListMailer
+from tests.kit.outside import HandClock, ListMailer
 
 CONTEXT = {"name": "Айгүл <b>", "new_password": "http://localhost/password/new/abc", "minutes": 30}
 REGISTRATION = {
@@ -55,13 +58,46 @@ def test_letter_leaves_with_the_worker(run_jobs: Callable[..., int], mailer: Lis
 
 @pytest.mark.usefixtures("queued_letter")
 def test_letter_is_tried_again_while_the_mail_server_is_away(
-    session: Session, run_jobs: Callable[..., int], mailer: ListMailer
+    session: Session, run_jobs: Callable[..., int], mailer: ListMailer, clock: HandClock
 ) -> None:
     mailer.fail_with = ConnectionRefusedError("nobody there")
 
     run_jobs(HANDLERS)
 
-    assert jobs.counts(session)[JobState.QUEUED] == 1
+    (waiting,) = jobs.troubled(session, limit=5)
+    assert (waiting.attempts, waiting.run_at) == (1, clock.now() + timedelta(seconds=30))
+
+    mailer.fail_with = None
+    clock.advance(seconds=30)
+    run_jobs(HANDLERS)
+
+    assert len(mailer.letters) == 1
+    assert jobs.counts(session)[JobState.DONE] == 1
+
+
+@pytest.mark.usefixtures("queued_letter")
+def test_letter_has_the_id_of_its_job(session: Session, run_jobs: Callable[..., int], mailer: ListMailer) -> None:
+    run_jobs(HANDLERS)
+
+    (done,) = jobs.of_kinds([MAIL_JOB], JobState.DONE, session=session, limit=5)
+    assert mailer.letters[0].reference == done.id
+
+
+@pytest.mark.usefixtures("queued_letter")
+def test_failure_is_written_down_without_the_address(
+    session: Session, run_jobs: Callable[..., int], mailer: ListMailer
+) -> None:
+    mailer.fail_with = SMTPRecipientsRefused({"aigul@example.kz": (550, b"aigul@example.kz: unknown")})
+
+    with capture_logs() as logs:
+        run_jobs(HANDLERS)
+
+    (waiting,) = jobs.troubled(session, limit=5)
+    assert waiting.last_error is not None
+    assert "SMTPRecipientsRefused" in waiting.last_error
+    assert "a***@e***.kz" in waiting.last_error
+    assert "aigul" not in waiting.last_error
+    assert "aigul" not in repr(logs)
 
 
 @pytest.mark.parametrize("kind", [*LetterKind, *NoticeKind])

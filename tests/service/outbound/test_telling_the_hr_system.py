@@ -252,7 +252,7 @@ def test_worker_that_dies_after_sending_sends_the_same_again(
     (job,) = sent(session)
     hr.status = 204
     with app.app_context():
-        delivery.send(dict(job.payload), tools)  # taken, and then the machine dies before the job is finished
+        delivery.send(job.id, dict(job.payload), tools)  # taken, and then the machine dies before the job is finished
         db.session.remove()
 
     tools.clock.advance(minutes=5)  # type: ignore[attr-defined]  # the clock of tests
