@@ -472,6 +472,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("Begin again; it takes three minutes."),
         lost=_("No account was opened, and nothing was changed."),
     ),
+    "notices.not_found": _ABSENT,
     "bookings.not_found": _ABSENT,
     "bookings.session_not_found": _ABSENT,
     "bookings.session_not_open": Explanation(

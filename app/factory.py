@@ -17,6 +17,8 @@ from app.bookings.views import bp as centres
 from app.ceremony.views import bp as ceremony
 from app.certificates.views import bp as certificates
 from app.db import db
+from app.demonstration.letters import bp as demonstration
+from app.desk.inbox import bp as inbox
 from app.desk.views import bp as desk
 from app.kernel.clock import check_time_zone_data
 from app.needs.views import bp as accommodations
@@ -39,6 +41,7 @@ ROOMS: tuple[Blueprint, ...] = (
     signature,
     registration,
     desk,
+    inbox,
     sittings,
     prospectus,
     practice,
@@ -51,6 +54,7 @@ ROOMS: tuple[Blueprint, ...] = (
     centres,
     reports,
     witness,
+    demonstration,
 )
 
 

@@ -11,6 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from app.accounts.guards import public
 from app.accounts.signin import home_of
+from app.demonstration import letters
+from app.desk.inbox import unread_messages
 from app.desk.steps import programme_page
 from app.kernel.clock import LOCAL, local_day
 from app.kernel.rulebook import programmes
@@ -34,6 +36,7 @@ def home() -> ResponseReturnValue:
         "pages/home.html",
         programme=programme_page(programme, language=language()) if programme else None,
         programme_code=programme.code if programme else None,
+        letters_are_shown=letters.are_shown(),
     )
 
 
@@ -87,6 +90,7 @@ def init_app(app: Flask) -> None:
         languages=LANGUAGES,
         settings=settings,
         short_languages=SHORT_LANGUAGES,
+        unread_messages=unread_messages,
     )
     app.jinja_env.filters.update(local_clock=local_clock, local_date=local_date, local_time=local_time)
 

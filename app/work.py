@@ -14,7 +14,7 @@ from app.notices import delivery
 from app.outbound import delivery as outbound_delivery
 from app.outbound.rules import RECORD_JOB
 from app.practice import service as practice
-from app.processes import booking, ceremony, log_keeping, outbound, timetable
+from app.processes import after_signing, booking, ceremony, log_keeping, outbound, retest, session_news, timetable
 from app.processes.closing_time import close_expired
 from app.registration import service as registration
 from app.signature import service as signature
@@ -24,7 +24,8 @@ from app.wiring import Tools
 HANDLERS: Mapping[str, Handler | Outside] = {
     **delivery.HANDLERS,
     certificates.RECORD: certificates.record,
-    certificates.SIGN: outbound.sign_certificate,
+    certificates.SIGN: after_signing.sign,
+    retest.OPEN: retest.announce,
     **outbound_delivery.HANDLERS,
     RECORD_JOB: outbound.record,
 }
@@ -68,6 +69,14 @@ def _note_missed(tools: Tools) -> None:
     booking.note_missed(tools)
 
 
+def _remind(tools: Tools) -> None:
+    session_news.remind(tools)
+
+
+def _tell_of_withdrawals(tools: Tools) -> None:
+    session_news.tell_of_withdrawals(tools)
+
+
 TIMERS = (
     Timer(name="closing sweep", every=timedelta(seconds=5), run=_sweep),
     Timer(name="draws", every=timedelta(seconds=10), run=_draw),
@@ -75,5 +84,7 @@ TIMERS = (
     Timer(name="checkpoint", every=timedelta(seconds=5), run=_sign),
     Timer(name="timetable", every=timedelta(hours=1), run=_plan),
     Timer(name="missed", every=timedelta(minutes=10), run=_note_missed),
+    Timer(name="withdrawals", every=timedelta(minutes=1), run=_tell_of_withdrawals),
+    Timer(name="reminders", every=timedelta(minutes=10), run=_remind),
     Timer(name="forget", every=timedelta(hours=1), run=_forget),
 )

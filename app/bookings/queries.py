@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.bookings.calendar import CentreHours, DayException, Hours, Interval
@@ -245,6 +245,19 @@ def sessions_ahead(centre_id: uuid.UUID, now: datetime, *, session: Session) -> 
     """Return the exam sessions of a centre that are not over, the next one first."""
     query = _sessions().where(ExamSession.centre_id == centre_id, ExamSession.closes_at > now)
     return [_session_facts(*row) for row in session.execute(query.order_by(ExamSession.opens_at, ExamSession.code))]
+
+
+def sessions_taking_place(since: datetime, until: datetime, *, session: Session) -> list[SessionFacts]:
+    """Return the exam sessions that open within [since, until), but those that were withdrawn."""
+    opening = (ExamSession.opens_at >= since, ExamSession.opens_at < until, ExamSession.withdrawn_at.is_(None))
+    return [_session_facts(*row) for row in session.execute(_sessions().where(*opening).order_by(ExamSession.opens_at))]
+
+
+def sessions_withdrawn(*, ending_after: datetime, session: Session) -> list[SessionFacts]:
+    """Return the withdrawn exam sessions in which people are booked, and that would not be over."""
+    struck = (ExamSession.withdrawn_at.is_not(None), ExamSession.closes_at > ending_after)
+    query = _sessions().where(*struck, exists().where(Booking.exam_session_id == ExamSession.id, LIVE))
+    return [_session_facts(*row) for row in session.execute(query.order_by(ExamSession.opens_at))]
 
 
 def sessions_with_ids(ids: Iterable[uuid.UUID], *, session: Session) -> list[SessionFacts]:

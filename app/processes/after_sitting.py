@@ -1,4 +1,4 @@
-"""What happens when a sitting ends: it is scored at once, and a pass leads to a certificate; the HR system is told."""
+"""What happens when a sitting ends: it is scored, the person and the HR system are told, a pass earns a certificate."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.certificates import service as certificates
 from app.kernel.entropy import Entropy
+from app.notices.rules import NoticeKind
 from app.outbound import service as outbound
 from app.outbound.rules import EventKind
+from app.processes import retest
+from app.processes.telling import tell
 from app.scoring import service as scoring
 from app.scoring.queries import ResultFacts, result_of_sitting
 from app.sittings import service as sittings
@@ -21,7 +24,9 @@ from question_bank.programme import Kind
 def end_sitting(
     sitting_id: uuid.UUID, cause: Cause, *, actor: uuid.UUID | str, session: Session, now: datetime, entropy: Entropy
 ) -> ResultFacts:
-    """End, score and, after a pass, ask for the certificate: one act in one transaction. A second call changes nothing.
+    """End, score, tell and, after a pass, ask for the certificate: one act in one transaction.
+
+    A second call changes nothing.
 
     Raises:
         SittingNotFound, NotYetOver: See ``sittings.service.end``.
@@ -34,4 +39,17 @@ def end_sitting(
         outbound.announce(EventKind.RESULT_RECORDED, result.id, session=session, now=now, entropy=entropy)
     if result.earns_certificate:
         certificates.request(result, session=session, now=now, entropy=entropy)
+    _tell(result, session=session, now=now, entropy=entropy)
+    retest.announce_later(result, session=session, now=now, entropy=entropy)
     return result
+
+
+def _tell(result: ResultFacts, *, session: Session, now: datetime, entropy: Entropy) -> None:
+    facts = {
+        "programme": result.programme.title,
+        "passed": result.passed,
+        "sitting_id": result.sitting_id,
+        "retest_opens_at": result.retest_opens_at,
+    }
+    key = f"result_ready:{result.id}"
+    tell(result.applicant_id, NoticeKind.RESULT_READY, facts, key=key, session=session, now=now, entropy=entropy)

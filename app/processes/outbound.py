@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.applicants.queries import applicant_with_id
-from app.certificates import service as certificates
-from app.certificates.queries import certificate_of_result, certificate_with_id
+from app.certificates.queries import certificate_with_id
 from app.kernel.clock import local_day
 from app.outbound import service
 from app.outbound.rules import Event, EventKind, moment
@@ -26,15 +25,6 @@ def record(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
         return
     event = _EVENTS[EventKind(payload["kind"])](uuid.UUID(payload["subject"]), tools.webhook, session)
     service.record(event, session=session, now=tools.clock.now(), entropy=tools.entropy)
-
-
-def sign_certificate(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
-    """Sign a recorded certificate, and announce it once it is signed. Raises as ``certificates.sign`` does."""
-    certificates.sign(payload, session=session, tools=tools)
-    found = certificate_of_result(uuid.UUID(payload["result"]), session=session)
-    if found is not None and found.token is not None:
-        kind = EventKind.CERTIFICATE_ISSUED
-        service.announce(kind, found.id, session=session, now=tools.clock.now(), entropy=tools.entropy)
 
 
 def _result_recorded(result_id: uuid.UUID, _webhook: Webhook, session: Session) -> Event:

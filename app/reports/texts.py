@@ -77,3 +77,26 @@ ACTOR_NAMES = {
     "system:worker": _l("Synaq, by the clock"),
 }
 """Those who act and are no people with an account."""
+
+MESSAGE_NAMES = {
+    "accommodation_decided": _l("Special conditions decided"),
+    "appeal_decided": _l("Appeal decided"),
+    "appeal_filed": _l("Appeal received"),
+    "ban_imposed": _l("Ban after a violation"),
+    "ban_lifted": _l("Ban lifted"),
+    "booking_cancelled": _l("Booking cancelled"),
+    "booking_made": _l("Place booked"),
+    "booking_moved": _l("Booking moved"),
+    "booking_reminder": _l("Reminder the day before"),
+    "certificate_ready": _l("Certificate ready"),
+    "missed": _l("Test missed"),
+    "password_reset": _l("Link for a new password"),
+    "place_offered": _l("Place offered"),
+    "registration_code": _l("Code for a registration"),
+    "registration_has_account": _l("Registration where there is an account"),
+    "registration_refused": _l("Registration with the IIN of another"),
+    "result_ready": _l("Result ready"),
+    "retest_open": _l("Retest possible"),
+    "session_changed": _l("Session does not take place"),
+}
+"""What letters and short messages are about, by kind; a test says which one is missing."""

@@ -6,7 +6,7 @@ import json
 import uuid
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,11 +16,13 @@ from app.accounts.rules import Role
 from app.accounts.texts import ROLE_NAMES
 from app.audit import queries as audit
 from app.jobs import queries as jobs
+from app.jobs.rules import JobState
+from app.notices.queries import count_outgoing, outgoing
 from app.outbound import queries as outbound_queries
 from app.reports import service, words
 from app.reports.forms import LogForm
-from app.reports.texts import ACT_NAMES
-from app.web import db, render, settings, tools, unit_of_work
+from app.reports.texts import ACT_NAMES, MESSAGE_NAMES
+from app.web import db, redirect_back, render, settings, tools, unit_of_work
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -105,10 +107,25 @@ def outbound() -> ResponseReturnValue:
     )
 
 
+@bp.get("/letters")
+@role_required(Role.ADMINISTRATOR)
+def letters() -> ResponseReturnValue:
+    """Did the letters leave? Short messages are shown where this installation sends them."""
+    session, by_phone = db.session(), tools().texter is not None
+    return render(
+        "reports/letters.html",
+        counts=[(state.value, number) for state, number in count_outgoing(by_phone=by_phone, session=session).items()],
+        messages={
+            state.value: outgoing(state, by_phone=by_phone, limit=JOBS_ON_A_PAGE, session=session) for state in JobState
+        },
+        names=MESSAGE_NAMES,
+    )
+
+
 @bp.post("/jobs/<uuid:job_id>/retry")
 @role_required(Role.ADMINISTRATOR)
 def retry_job(job_id: uuid.UUID) -> ResponseReturnValue:
     with unit_of_work() as session:
         service.retry_job(job_id, actor=current_person().id, session=session, now=tools().clock.now())
     flash(_("The job will be tried again shortly."), "ok")
-    return redirect(url_for(".overview"), 303)
+    return redirect_back(".overview")

@@ -27,6 +27,7 @@ PUBLIC = {
     "signature.show": "the way in",
     "signature.text": "what this browser is to have signed; the cookie is the key",
     "signature.sign_in": "the way in; the signature is the key",
+    "demonstration.letters": "only in a demonstration that sends nothing; 404 elsewhere",
     "registration.start": "who has no account yet cannot sign in",
     "registration.begin": "who has no account yet cannot sign in",
     "registration.code": "the token in the cookie is the key",

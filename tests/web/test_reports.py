@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.accounts.rules import Role
@@ -13,10 +15,15 @@ from app.accounts.service import close_account
 from app.audit import queries as log_of
 from app.audit import service as audit
 from app.jobs import queries as jobs
-from app.jobs.rules import JobState
+from app.jobs.rules import MOST_ATTEMPTS, JobState
+from app.notices.delivery import HANDLERS
+from app.notices.rules import SMS_JOB, LetterKind, NoticeKind
+from app.notices.service import send_letter
+from app.reports.texts import MESSAGE_NAMES
+from app.wiring import Tools
 from tests.kit.client import ClientRequest
 from tests.kit.factories.accounts import MakeAccount
-from tests.kit.outside import MORNING
+from tests.kit.outside import MORNING, HandClock, ListMailer
 from tests.kit.pages import Page
 
 
@@ -150,3 +157,108 @@ def test_job_that_has_not_failed_is_not_tried_again(as_role: Callable[[Role], Cl
 
 def test_auditor_cannot_try_a_job_again(as_role: Callable[[Role], ClientRequest], failed_job: uuid.UUID) -> None:
     as_role(Role.AUDITOR).post("reports.retry_job", status=403, job_id=failed_job)
+
+
+# --- letters
+
+
+@pytest.fixture
+def letter(session: Session, tools: Tools) -> None:
+    send_letter(
+        LetterKind.PASSWORD_RESET,
+        to="aigul@domain.kz",
+        language="en",
+        context={"name": "Aigul", "new_password": "http://localhost/x", "minutes": 30},
+        session=session,
+        now=tools.clock.now(),
+        entropy=tools.entropy,
+    )
+
+
+def test_letters_page_is_empty_at_first(as_role: Callable[[Role], ClientRequest]) -> None:
+    words = as_role(Role.ADMINISTRATOR).get("reports.letters").words()
+
+    assert "No letter was given up." in words
+    assert "No letter waits." in words
+    assert "No letter was sent in the last 30 days." in words
+
+
+@pytest.mark.usefixtures("letter")
+def test_waiting_letter_names_its_kind_and_masks_its_address(as_role: Callable[[Role], ClientRequest]) -> None:
+    page = as_role(Role.ADMINISTRATOR).get("reports.letters")
+
+    assert "Link for a new password (Letter)" in page.words()
+    assert "a***@d***.kz" in page.words()
+    assert "aigul" not in page.text
+    assert "Aigul" not in page.text
+
+
+@pytest.mark.usefixtures("letter")
+def test_letter_that_met_a_fault_says_which_and_when_it_is_tried_again(
+    as_role: Callable[[Role], ClientRequest], run_jobs: Callable[..., int], mailer: ListMailer
+) -> None:
+    mailer.fail_with = OSError("no mailbox aigul@domain.kz")
+    run_jobs(HANDLERS)
+
+    page = as_role(Role.ADMINISTRATOR).get("reports.letters")
+
+    assert "NotSent: OSError: no mailbox a***@d***.kz" in page.words()
+    assert "aigul" not in page.text
+
+
+@pytest.mark.usefixtures("letter")
+def test_letter_that_was_given_up_is_sent_on_request(
+    as_role: Callable[[Role], ClientRequest],
+    run_jobs: Callable[..., int],
+    mailer: ListMailer,
+    clock: HandClock,
+    session: Session,
+) -> None:
+    mailer.fail_with = OSError("away")
+    for _ in range(MOST_ATTEMPTS):
+        run_jobs(HANDLERS)
+        clock.advance(hours=3)
+    browser = as_role(Role.ADMINISTRATOR)
+    page = browser.get("reports.letters")
+    (form,) = page.all(".//main//form")
+    assert "12" in page.words(".//main//td")
+
+    answer = browser.post_path(str(form.get("action")), {"next": "/reports/letters"})
+    mailer.fail_with = None
+    run_jobs(HANDLERS)
+
+    assert answer.location == "/reports/letters"
+    assert len(mailer.letters) == 1
+    page = browser.follow(answer)
+    assert "No letter was given up." in page.words()
+    assert "Letters sent last" in page.words()
+    assert "jobs.job.requeued" in [entry.kind for entry in log_of.latest(session, limit=5)]
+
+
+@pytest.mark.usefixtures("letter")
+def test_short_messages_are_shown_where_they_are_sent(
+    as_role: Callable[[Role], ClientRequest],
+    app: Flask,
+    tools: Tools,
+    make_job: Callable[..., uuid.UUID],
+) -> None:
+    make_job(SMS_JOB, {"kind": "booking_reminder", "to": "+77011234567", "language": "en", "context": {}})
+    browser = as_role(Role.ADMINISTRATOR)
+
+    page = browser.get("reports.letters")
+    app.extensions["synaq_tools"] = replace(tools, texter=None)
+    without = browser.get("reports.letters")
+
+    assert "Reminder the day before (SMS)" in page.words()
+    assert "+7***67" in page.words()
+    assert "SMS" not in without.words()
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_letters_are_for_administrators(as_role: Callable[[Role], ClientRequest], role: Role) -> None:
+    as_role(role).get("reports.letters", status=403)
+
+
+def test_every_message_has_a_name_for_administrators() -> None:
+    assert MESSAGE_NAMES.keys() == {kind.value for kind in [*LetterKind, *NoticeKind]}
