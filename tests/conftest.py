@@ -23,6 +23,7 @@ def _application_parts() -> list[str]:
     return ["tests.kit.application", *(f"tests.kit.factories.{module.stem}" for module in factories)]
 
 
+pytest.register_assert_rewrite("tests.kit.factories")  # one factory imports another before pytest has seen that
 pytest_plugins = _application_parts()
 
 
