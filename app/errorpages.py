@@ -79,6 +79,85 @@ _CHALLENGE_REFUSED = Explanation(
 )
 
 EXPLANATIONS: dict[str, Explanation] = {
+    "appeals.not_found": _ABSENT,
+    "appeals.sitting_runs": Explanation(
+        _("The test is not over"),
+        _("A test is contested after its end. Now the clock runs."),
+        _("Go on with the test. If something fails, tell the operator at once."),
+        lost=_("Your answers are saved."),
+    ),
+    "appeals.not_contestable": Explanation(
+        _("This test cannot be contested"),
+        _("It was a practice test, or its result is void and counts for nothing."),
+        _("You may take the test again; see “My tests”."),
+    ),
+    "appeals.window_closed": Explanation(
+        _("The time for this appeal is over"),
+        _("A test is contested on the day on which it ended, an act within a few working days. Nothing was filed."),
+        _("You may still complain under the Administrative Procedural Code, as a rule within three months."),
+        lost=_("What you may have written is not kept; your result stays as it was."),
+    ),
+    "appeals.passed_already": Explanation(
+        _("You passed this test"),
+        _("An appeal for a technical failure voids a result. Yours is a pass, and its certificate would be lost."),
+        _("If a question was wrong, contest its content."),
+    ),
+    "appeals.ban_over": Explanation(
+        _("The ban is lifted already"),
+        _("The act bars you no more, so there is nothing to contest."),
+        _("You may book a test; see “My tests”."),
+    ),
+    "appeals.already_filed": Explanation(
+        _("This is contested already"),
+        _("There is an appeal of yours on this ground. Nothing was filed a second time."),
+        _("Look for it in “My appeals”."),
+    ),
+    "appeals.nothing_contested": Explanation(
+        _("No question is contested"),
+        _("An appeal names at least one question of your test, and at most twenty."),
+        _("Go back and write under a question what is wrong with it."),
+    ),
+    "appeals.sheet_closed": Explanation(
+        _("Your answers are not shown any more"),
+        _("They are shown on the day of the test and while an appeal about it runs: the questions are used again."),
+        _("Your result and what to read again stay on the page of the result."),
+        lost=_("Your answers are kept, and nothing of them is changed."),
+    ),
+    "appeals.ended": Explanation(
+        _("This appeal has ended"),
+        _("It was decided, or withdrawn."),
+        _("Load the page of the appeal again: it says how it ended."),
+    ),
+    "appeals.commission_appointed": Explanation(
+        _("This appeal has its commission"),
+        _("Somebody was faster and appointed it."),
+        _("Load the page of the appeal again. A member who has not voted can be replaced."),
+    ),
+    "appeals.commission_too_small": Explanation(
+        _("There are too few members"),
+        _("A commission has at least as many different people as the rules of the test ask for."),
+        _("Choose further people."),
+    ),
+    "appeals.member_not_impartial": Explanation(
+        _("Somebody may not decide about this"),
+        _("Whoever had a part in what is contested is not of its commission."),
+        _("An administrator has to put somebody else in this place."),
+    ),
+    "appeals.member_has_voted": Explanation(
+        _("This member has voted"),
+        _("Who has voted stays in the commission, so that nobody can choose the votes."),
+        _("Load the page of the appeal again."),
+    ),
+    "appeals.already_voted": Explanation(
+        _("You have voted"),
+        _("A member votes once. Your first vote counts."),
+        _("Load the page of the appeal again: it says how it stands."),
+    ),
+    "appeals.case_unread": Explanation(
+        _("You have not opened the case"),
+        _("A member reads the case before the vote. Your vote was not taken."),
+        _("Open the case on the page of the appeal, then vote."),
+    ),
     "approvals.not_found": _ABSENT,
     "approvals.nothing_to_ask_for": _ABSENT,
     "approvals.may_not_request": Explanation(
@@ -632,6 +711,7 @@ _UNEXPECTED = Explanation(
 
 _NEXT_PAGES = {
     "accommodations": "accommodations.mine",
+    "appeals": "appeals.mine",
     "applicants": "desk.mine",
     "approvals": "approvals.requests",
     "bookings": "desk.mine",
@@ -644,6 +724,10 @@ _NEXT_PAGES = {
     "verification": "verification.start",
 }
 """Where the words of a refusal send the reader, by room; the first page otherwise."""
+
+
+_ROOMS_OF_BOTH = {"accommodations", "appeals", "applicants", "bookings"}
+"""Rooms in which applicants and staff meet refusals: staff go on where their work begins."""
 
 
 def init_app(app: Flask) -> None:
@@ -699,6 +783,6 @@ def _page(explanation: Explanation, status: int, room: str = "") -> ResponseRetu
 def _next_page(room: str) -> str:
     """Return where the reader goes on: an applicant to the page of the room, staff to where their work begins."""
     person = current_user if current_user and current_user.is_authenticated else None
-    if room in {"accommodations", "bookings"} and person is not None and person.role is not Role.APPLICANT:
+    if room in _ROOMS_OF_BOTH and person is not None and person.role is not Role.APPLICANT:
         return home_of(person)
     return _NEXT_PAGES.get(room, "pages.home")

@@ -12,6 +12,8 @@ from flask_wtf.csrf import CSRFProtect
 from app import cli, errorpages, headers, logs, pages
 from app.accounts import guards, signin
 from app.accounts.views import bp as accounts
+from app.appeals.commission import bp as commission
+from app.appeals.views import bp as appeals
 from app.approvals.views import bp as approvals
 from app.bookings.views import bp as centres
 from app.ceremony.views import bp as ceremony
@@ -24,6 +26,7 @@ from app.kernel.clock import check_time_zone_data
 from app.needs.views import bp as accommodations
 from app.practice.views import bp as practice
 from app.proctoring.views import bp as proctoring
+from app.proctoring.violations import bp as violations
 from app.prospectus.views import bp as prospectus
 from app.registration.views import bp as registration
 from app.reports.views import bp as reports
@@ -51,6 +54,9 @@ ROOMS: tuple[Blueprint, ...] = (
     ceremony,
     approvals,
     accommodations,
+    appeals,
+    commission,
+    violations,
     centres,
     reports,
     witness,

@@ -62,7 +62,7 @@ class LateRule(enum.Enum):
 
 
 class AppealWindow(enum.Enum):
-    """Until when the content of a question may be contested."""
+    """Until when content or conduct of a test may be contested."""
 
     END_OF_TEST_DAY = "end_of_test_day"
     NONE = "none"
@@ -239,6 +239,7 @@ class AppealRules:
     """Until when one may appeal, and who decides by when."""
 
     content_window: AppealWindow
+    technical_window: AppealWindow
     violation_window_working_days: int
     decision_working_days: int
     commission_minimum: int

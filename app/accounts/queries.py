@@ -38,6 +38,20 @@ def person(account_id: uuid.UUID, session: Session) -> Person | None:
     return None if row is None else Person(**row._mapping)
 
 
+def active_people(roles: Collection[Role], session: Session) -> list[Person]:
+    """Return the people with one of these roles whose accounts are active, by name."""
+    columns = (
+        Account.id,
+        Account.role,
+        Account.display_name,
+        Account.centre_id,
+        Account.language,
+        Account.epoch,
+    )
+    query = select(*columns).where(Account.role.in_(roles), Account.active.is_(True))
+    return [Person(**row._mapping) for row in session.execute(query.order_by(Account.display_name, Account.id))]
+
+
 def sign_in_name(account_id: uuid.UUID, session: Session) -> str:
     """Return the name under which a person signs in."""
     return session.execute(select(Account.sign_in_name).where(Account.id == account_id)).scalar_one()

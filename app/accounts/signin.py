@@ -19,6 +19,7 @@ ROLE_HOME = {
     Role.APPLICANT: "desk.mine",
     Role.PROCTOR: "proctoring.sessions",
     Role.ADMINISTRATOR: "reports.overview",
+    Role.REVIEWER: "commission.index",
     Role.AUDITOR: "reports.log",
 }
 DEFAULT_HOME = "verification.start"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,13 @@ def about(session: Session, subject: str) -> list[Entry]:
     append_waiting(session)
     query = _entries().where(AuditEntry.subject == subject).order_by(AuditEntry.seq)
     return [Entry(**row._mapping) for row in session.execute(query)]
+
+
+def done_by(actor: str, subjects: Collection[str], *, session: Session) -> list[Entry]:
+    """Return what somebody did to any of these things, oldest first."""
+    append_waiting(session)
+    query = _entries().where(AuditEntry.actor == actor, AuditEntry.subject.in_(list(subjects)))
+    return [Entry(**row._mapping) for row in session.execute(query.order_by(AuditEntry.seq))]
 
 
 def acts_of_kind(kinds: Sequence[str], *, session: Session) -> Iterator[Entry]:

@@ -67,9 +67,12 @@ STAFF = (
     ("proctor@demo.synaq", "Гүлнар Омарова", Role.PROCTOR, "kk"),
     ("administrator@demo.synaq", "Тимур Сәрсенов", Role.ADMINISTRATOR, "ru"),
     ("administrator2@demo.synaq", "Әсел Мұратова", Role.ADMINISTRATOR, "kk"),
+    ("reviewer@demo.synaq", "Бақыт Нұрланова", Role.REVIEWER, "kk"),
+    ("reviewer2@demo.synaq", "Сергей Пак", Role.REVIEWER, "ru"),
     ("auditor@demo.synaq", "Мәдина Ахметова", Role.AUDITOR, "kk"),
 )
-"""One person for each role that has pages of its own; two administrators, for what nobody may do alone."""
+"""One person for each role that has pages of its own; two administrators, for what nobody may do alone; with
+the reviewers they make the commission of an appeal."""
 
 
 def seed(tools: Tools) -> None:

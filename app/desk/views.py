@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.accommodations.queries import granted
 from app.accounts.guards import current_person, role_required
 from app.accounts.rules import Role
+from app.appeals.windows import way_of_ban, ways_of_sitting
 from app.applicants.queries import ApplicantFacts, applicant_of_account, running_ban
 from app.bookings.queries import BookingFacts, access_booking
 from app.desk.steps import result_page, start_page, steps_of
@@ -34,7 +35,9 @@ def mine() -> ResponseReturnValue:
     """Bookings of the applicant, each with its one next step."""
     applicant, now = _applicant(), tools().clock.now()
     steps = steps_of(applicant.id, language=language(), session=db.session(), now=now)
-    return render("bookings/mine.html", steps=steps, ban=running_ban(applicant.id, session=db.session(), now=now))
+    ban = running_ban(applicant.id, session=db.session(), now=now)
+    way = way_of_ban(ban, session=db.session()) if ban else None
+    return render("bookings/mine.html", steps=steps, ban=ban, way=way, now=now)
 
 
 @bp.route("/bookings/<uuid:booking_id>/start", methods=["GET", "POST"])
@@ -129,7 +132,9 @@ def result(sitting_id: uuid.UUID) -> ResponseReturnValue:
     if sitting.state is State.RUNNING:
         return redirect(url_for("desk.mine"), 303)
     found = result_of_sitting(sitting_id, session=db.session())
-    return render("scoring/result.html", result=result_page(found, sitting, language=language(), session=db.session()))
+    page = result_page(found, sitting, language=language(), session=db.session())
+    ways = ways_of_sitting(sitting, session=db.session())
+    return render("scoring/result.html", result=page, ways=ways, now=tools().clock.now())
 
 
 def _applicant() -> ApplicantFacts:

@@ -1,9 +1,62 @@
-"""What may a proctor send? Buttons only, each with a CSRF token."""
+"""What may be typed by those who hold a test?"""
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from wtforms import DateField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from app.applicants.rules import LONGEST_DESCRIPTION, LONGEST_REFERENCE
+
+_TOO_LONG = _l("Write at most %(max)d characters.")
+_LONGEST_CODE = 64
+
+
+def _line(text: str | None) -> str:
+    """Return what was typed on one line, without what cannot be seen."""
+    return "".join(sign for sign in " ".join((text or "").split()) if sign.isprintable())
+
+
+def _lines(text: str | None) -> str:
+    """Return what was typed without what cannot be seen; a browser sends two characters for a new line."""
+    lines = (text or "").replace("\r\n", "\n")
+    return "".join(sign for sign in lines if sign.isprintable() or sign == "\n").strip()
 
 
 class ActForm(FlaskForm):
     """A button that acts on one sitting."""
+
+
+class ViolationForm(FlaskForm):
+    """What does the act on a violation say?"""
+
+    iin = StringField(
+        _l("IIN of the person"),
+        [DataRequired(_l("Enter the IIN: twelve digits."))],
+        filters=[_line],
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
+    reference = StringField(
+        _l("Number of the act"),
+        [DataRequired(_l("Enter the number of the act.")), Length(max=LONGEST_REFERENCE, message=_TOO_LONG)],
+        filters=[_line],
+    )
+    act_on = DateField(_l("Date of the act"), [InputRequired(_l("Choose the date of the act."))])
+    description = TextAreaField(
+        _l("What was seen"),
+        [
+            DataRequired(_l("Write what was seen: the person reads it, and a commission may have to judge it.")),
+            Length(max=LONGEST_DESCRIPTION, message=_TOO_LONG),
+        ],
+        filters=[_lines],
+        description=_l("Do not name the person: the appeal commission reads this without knowing who it is."),
+        render_kw={"rows": "5"},
+    )
+    session_code = StringField(
+        _l("Exam session"),
+        [Length(max=_LONGEST_CODE, message=_TOO_LONG)],
+        filters=[_line],
+        description=_l("Its code, if the violation was in a session or before its door. It may be left empty."),
+        render_kw={"autocapitalize": "none", "spellcheck": "false"},
+    )

@@ -25,6 +25,8 @@ FACTS: Mapping[str, Any] = {
     "accommodation.reader": False,
     "accommodation.state": "asked",
     "account.role": "auditor",
+    "appeal.ground": "technical",
+    "appeal.state": "refused",
     "approval_request.state": "waiting",
     "ban.ends_at": MOMENT + timedelta(days=1),
     "exam_session.closes_at": MOMENT + timedelta(hours=1),

@@ -17,6 +17,9 @@ from tests.policy.tree import APP, ROOT, import_everything, listed
 CONSEQUENTIAL = {
     "accommodation": "who sits under other conditions",
     "account": "who may do what",
+    "appeal": "what is contested, and how it was decided",
+    "appeal_member": "who decides, and how they voted",
+    "appeal_question": "which questions are contested, and which were found faulty",
     "applicant": "who sits, and under which name and IIN",
     "application": "for which competition a place is booked",
     "approval_request": "what two people decided",
@@ -40,6 +43,7 @@ CONSEQUENTIAL = {
 
 OTHERS = {
     "answer": "the journal of a sitting has heads of its own: a minute's act holds those, and the end holds the last",
+    "appeal_serial": "a counter; the act of the appeal has the number",
     "audit_body": "the log itself",
     "audit_checkpoint": "the log itself, signed",
     "audit_entry": "the log itself",

@@ -36,7 +36,7 @@ def typed(name: str = "Aigul@example.kz", password: str = PASSWORD) -> dict[str,
         (Role.AUDITOR, "reports.log"),
         (Role.HIRING_BODY, "verification.start"),
         (Role.EDITOR, "verification.start"),
-        (Role.REVIEWER, "verification.start"),
+        (Role.REVIEWER, "commission.index"),
     ],
 )
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

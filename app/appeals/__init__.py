@@ -1,0 +1,1 @@
+"""What is contested, and who decides about it?"""
