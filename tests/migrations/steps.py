@@ -19,6 +19,9 @@ from app.db import db
 
 MOMENT = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 
+REFERRED = object()
+"""A reference that may be absent in other rows, and is there in this one."""
+
 FACTS: Mapping[str, Any] = {
     "accommodation.accessible": False,
     "accommodation.extra_percent": 0,
@@ -26,6 +29,8 @@ FACTS: Mapping[str, Any] = {
     "accommodation.state": "asked",
     "account.role": "auditor",
     "appeal.ground": "technical",
+    "appeal.ended_at": MOMENT,
+    "appeal.sitting_id": REFERRED,
     "appeal.state": "refused",
     "approval_request.state": "waiting",
     "ban.ends_at": MOMENT + timedelta(days=1),
@@ -112,7 +117,7 @@ def _insert_row(connection: Connection, table: sa.Table) -> None:
 def _values(connection: Connection, table: sa.Table) -> dict[str, Any]:
     """Return what a row must say; what may be absent is absent."""
     return {
-        column.name: FACTS[str(column)] if str(column) in FACTS else _value(connection, column)
+        column.name: _value(connection, column) if FACTS.get(str(column), REFERRED) is REFERRED else FACTS[str(column)]
         for column in table.columns
         if str(column) in FACTS or not (column.nullable or column.server_default is not None)
     }
