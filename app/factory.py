@@ -31,6 +31,7 @@ from app.prospectus.views import bp as prospectus
 from app.registration.views import bp as registration
 from app.reports.views import bp as reports
 from app.reports.witness import bp as witness
+from app.reservations.views import bp as reservations
 from app.signature.views import bp as signature
 from app.sittings.views import bp as sittings
 from app.verification.views import bp as verification
@@ -45,6 +46,7 @@ ROOMS: tuple[Blueprint, ...] = (
     registration,
     desk,
     inbox,
+    reservations,
     sittings,
     prospectus,
     practice,

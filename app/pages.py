@@ -1,12 +1,9 @@
-"""Which pages belong to no room, and what does every template know? Home, language, health, dates in words."""
+"""Which pages belong to no room, and what does every template know? Home, language, health."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import Blueprint, Flask, abort, current_app, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, format_time
 from werkzeug.exceptions import HTTPException
 
 from app.accounts.guards import public
@@ -14,18 +11,26 @@ from app.accounts.signin import home_of
 from app.demonstration import letters
 from app.desk.inbox import unread_messages
 from app.desk.steps import programme_page
-from app.kernel.clock import LOCAL, local_day
+from app.kernel.clock import local_day
 from app.kernel.rulebook import programmes
-from app.web import LANGUAGES, language, redirect_back, render, settings, tools
+from app.web import (
+    LANGUAGES,
+    language,
+    local_clock,
+    local_date,
+    local_time,
+    redirect_back,
+    render,
+    settings,
+    time_left,
+    tools,
+)
 from question_bank.programme import Kind, Programme
 
 bp = Blueprint("pages", __name__)
 
 SHORT_LANGUAGES = {"kk": "Қаз", "ru": "Рус", "en": "Eng"}
 """Names of the languages where there is little room."""
-
-DATE_FORMATS = {"en": "d MMMM y"}
-"""Long form of a date where the language's own default is the American one."""
 
 
 @bp.get("/")
@@ -55,21 +60,6 @@ def healthz() -> ResponseReturnValue:
     return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
-def local_date(moment: datetime) -> str:
-    """Write the day of ``moment`` (aware) as the country's calendar has it, in the reader's language."""
-    return str(format_date(_local(moment), DATE_FORMATS.get(language(), "long"), rebase=False))
-
-
-def local_time(moment: datetime) -> str:
-    """Write day, hour and minute of ``moment`` (aware) in UTC+5, in the reader's language."""
-    return f"{local_date(moment)}, {format_time(_local(moment), 'HH:mm', rebase=False)}"
-
-
-def local_clock(moment: datetime) -> str:
-    """Write hour and minute of ``moment`` (aware) in UTC+5."""
-    return str(format_time(_local(moment), "HH:mm", rebase=False))
-
-
 def place() -> str:
     """Return the address to which a change of the language leads back: this page, or the one where a form was."""
     if request.method == "GET":
@@ -92,7 +82,9 @@ def init_app(app: Flask) -> None:
         short_languages=SHORT_LANGUAGES,
         unread_messages=unread_messages,
     )
-    app.jinja_env.filters.update(local_clock=local_clock, local_date=local_date, local_time=local_time)
+    app.jinja_env.filters.update(
+        local_clock=local_clock, local_date=local_date, local_time=local_time, time_left=time_left
+    )
 
 
 def _programme_today() -> Programme | None:
@@ -102,9 +94,3 @@ def _programme_today() -> Programme | None:
         if programme.kind is Kind.CERTIFYING and programme.is_in_force(today):
             return programme
     return None
-
-
-def _local(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError("A moment without a time zone cannot be shown.")
-    return moment.astimezone(LOCAL)

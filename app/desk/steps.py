@@ -16,15 +16,21 @@ from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.certificates.queries import certificate_of_result
 from app.kernel.rulebook import programme_version, register
 from app.papers.queries import awaits_throw, items_of, paper_of_booking, paper_with_id
+from app.processes.before_sitting import entry_is_over
 from app.scoring.queries import ResultFacts, latest_retest_date, results_of_sittings, void_of_result
 from app.sittings.queries import SittingFacts, answers_of, count_late, sittings_of_bookings
 from question_bank.programme import Kind, Programme
+
+TO_DO = ("running", "ready", "undrawn")
+TO_COME = ("waiting", "barred", "banned", "withdrawn")
+"""States of a booking that stand before those that are over."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """A booking with its state and its one next step."""
 
+    booking_id: uuid.UUID
     programme_title: str
     centre_name: str
     starts_at: datetime
@@ -39,6 +45,8 @@ class Step:
     certificate_url: str | None
     seat: str | None
     draw_url: str
+    may_change: bool
+    """Whether the booking can still be moved or cancelled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +151,7 @@ class ResultPage:
 
 
 def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: datetime) -> list[Step]:
-    """Return the applicant's bookings, the newest first, each with its next step."""
+    """Return the applicant's bookings, each with its next step: what is to be done, what comes, then what was."""
     bookings = bookings_of_applicant(applicant_id, session=session)
     sittings = sittings_of_bookings([booking.id for booking in bookings], session=session)
     results = results_of_sittings([sitting.id for sitting in sittings.values()], session=session)
@@ -152,7 +160,7 @@ def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: d
         code: latest_retest_date(applicant_id, code, session=session)
         for code in {booking.session.programme_code for booking in bookings}
     }
-    return [
+    steps = [
         _step(
             booking,
             sittings.get(booking.id),
@@ -162,11 +170,19 @@ def steps_of(applicant_id: uuid.UUID, *, language: str, session: Session, now: d
             certificate_url=_certificate_url(results, sittings.get(booking.id), session=session),
             seat=_seat(booking, session=session),
             awaits_throw=awaits_throw(booking.session.id, session=session),
+            entry_over=entry_is_over(booking.session, session=session, now=now),
             language=language,
             now=now,
         )
         for booking in bookings
     ]
+    return sorted(steps, key=_rank)
+
+
+def _rank(step: Step) -> tuple[int, float]:
+    if step.state in TO_DO:
+        return TO_DO.index(step.state), 0
+    return (len(TO_DO), step.starts_at.timestamp()) if step.state in TO_COME else (len(TO_DO) + 1, 0)
 
 
 def _step(
@@ -179,19 +195,22 @@ def _step(
     certificate_url: str | None,
     seat: str | None,
     awaits_throw: bool,
+    entry_over: bool,
     language: str,
     now: datetime,
 ) -> Step:
     result = results.get(sitting.id) if sitting else None
-    waits_until = retest_from if sitting is None and retest_from and now < retest_from else None
-    if sitting is None and ban and _programme(booking).kind is Kind.CERTIFYING:
+    would_begin = max(now, booking.session.opens_at)
+    waits_until = retest_from if sitting is None and retest_from and would_begin < retest_from else None
+    if sitting is None and ban and would_begin < ban.ends_at and _programme(booking).kind is Kind.CERTIFYING:
         state, url, method = "banned", None, "get"
     elif waits_until:
         state, url, method = "barred", None, "get"
     else:
-        state, url, method = _next(booking, sitting, result, now, awaits_throw=awaits_throw)
+        state, url, method = _next(booking, sitting, result, now, awaits_throw=awaits_throw, entry_over=entry_over)
     exam_session = booking.session
     return Step(
+        booking_id=booking.id,
         programme_title=_programme(booking).title[language],
         centre_name=exam_session.centre_names[language],
         starts_at=exam_session.opens_at,
@@ -202,6 +221,7 @@ def _step(
         certificate_url=certificate_url,
         seat=seat,
         draw_url=url_for("ceremony.own", booking_id=booking.id),
+        may_change=sitting is None and booking.may_change(now),
     )
 
 
@@ -233,6 +253,7 @@ def _next(
     now: datetime,
     *,
     awaits_throw: bool,
+    entry_over: bool,
 ) -> tuple[str, str | None, str]:
     if sitting and result:
         return _came_to(result), url_for("desk.result", sitting_id=sitting.id), "get"
@@ -242,7 +263,7 @@ def _next(
         return "withdrawn", None, "get"
     if booking.session.is_open(now) and awaits_throw:
         return "undrawn", None, "get"
-    if booking.session.is_open(now):
+    if booking.session.is_open(now) and not entry_over:
         return "ready", url_for("desk.start", booking_id=booking.id), "get"
     return "waiting" if now < booking.session.opens_at else "missed", None, "get"
 

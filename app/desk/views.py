@@ -12,11 +12,12 @@ from app.accounts.guards import current_person, role_required
 from app.accounts.rules import Role
 from app.appeals.windows import way_of_ban, ways_of_sitting
 from app.applicants.queries import ApplicantFacts, applicant_of_account, running_ban
-from app.bookings.queries import BookingFacts, access_booking
+from app.bookings.queries import BookingFacts, access_booking, cancelled_bookings
 from app.desk.steps import result_page, start_page, steps_of
 from app.kernel.clock import local_day
 from app.processes.after_sitting import end_sitting
 from app.processes.before_sitting import StartTest, freeze_paper, start_test
+from app.processes.booking import NextPlaces, bookable_programmes, next_places
 from app.scoring.queries import result_of_sitting
 from app.sittings import service as sittings
 from app.sittings.errors import AlreadySat, SittingElsewhere
@@ -37,7 +38,15 @@ def mine() -> ResponseReturnValue:
     steps = steps_of(applicant.id, language=language(), session=db.session(), now=now)
     ban = running_ban(applicant.id, session=db.session(), now=now)
     way = way_of_ban(ban, session=db.session()) if ban else None
-    return render("bookings/mine.html", steps=steps, ban=ban, way=way, now=now)
+    return render(
+        "bookings/mine.html",
+        steps=steps,
+        ban=ban,
+        way=way,
+        now=now,
+        places=_next_places(applicant),
+        cancelled=cancelled_bookings(applicant.id, session=db.session()),
+    )
 
 
 @bp.route("/bookings/<uuid:booking_id>/start", methods=["GET", "POST"])
@@ -128,13 +137,26 @@ def finish(sitting_id: uuid.UUID) -> ResponseReturnValue:
 @role_required(Role.APPLICANT)
 def result(sitting_id: uuid.UUID) -> ResponseReturnValue:
     """What the sitting came to, and the next step."""
-    sitting = access_sitting(sitting_id, _applicant().id, session=db.session())
+    applicant = _applicant()
+    sitting = access_sitting(sitting_id, applicant.id, session=db.session())
     if sitting.state is State.RUNNING:
         return redirect(url_for("desk.mine"), 303)
     found = result_of_sitting(sitting_id, session=db.session())
     page = result_page(found, sitting, language=language(), session=db.session())
     ways = ways_of_sitting(sitting, session=db.session())
-    return render("scoring/result.html", result=page, ways=ways, now=tools().clock.now())
+    again = [] if found.earns_certificate and not found.voided_at else _next_places(applicant, found.programme_code)
+    return render("scoring/result.html", result=page, ways=ways, now=tools().clock.now(), places=again)
+
+
+def _next_places(applicant: ApplicantFacts, programme_code: str | None = None) -> list[NextPlaces]:
+    """Return the earliest places that may be booked, for each test that the person could sit next."""
+    now = tools().clock.now()
+    found = [
+        next_places(applicant.id, programme, session=db.session(), now=now)
+        for programme in bookable_programmes(now)
+        if programme_code in (None, programme.code)
+    ]
+    return [places for places in found if places]
 
 
 def _applicant() -> ApplicantFacts:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accommodations.queries import granted
 from app.applicants.errors import BannedForViolation
 from app.bookings.errors import BookingCancelled, NotEligible, RetestNotYet, SessionNotOpen, TooLate
-from app.bookings.queries import BookingFacts
+from app.bookings.queries import BookingFacts, SessionFacts
 from app.certificates.errors import CertificateStillValid
 from app.kernel.clock import local_day
 from app.kernel.entropy import Entropy
@@ -97,20 +97,24 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
     return sittings.start(start, session=session, now=now, entropy=entropy)
 
 
-def _require_entry(booking: BookingFacts, *, session: Session, now: datetime) -> None:
-    """Refuse who comes to a place that is not theirs any more, or outside of the time of entry.
+def entry_is_over(exam_session: SessionFacts, *, session: Session, now: datetime) -> bool:
+    """Say whether it is too late to begin: so long after the opening as the programme admits people.
 
-    Entry closes so long after the opening as the programme admits people, or after the draw, if that was made late:
-    nobody is kept out because others threw the dice late.
+    If the draw was made after the opening, the time counts from there: nobody is kept out because others were late.
     """
+    draw = draw_of_session(exam_session.id, session=session)
+    late = draw.drawn_at - exam_session.opens_at if draw and draw.drawn_at else timedelta(0)
+    return now >= exam_session.entry_closes_at + max(late, timedelta(0))
+
+
+def _require_entry(booking: BookingFacts, *, session: Session, now: datetime) -> None:
+    """Refuse who comes to a place that is not theirs any more, or outside of the time of entry."""
     if booking.cancelled_at is not None:
         raise BookingCancelled
     exam_session = booking.session
     if not exam_session.is_open(now):
         raise SessionNotOpen
-    draw = draw_of_session(exam_session.id, session=session)
-    late = draw.drawn_at - exam_session.opens_at if draw and draw.drawn_at else timedelta(0)
-    if now >= exam_session.entry_closes_at + max(late, timedelta(0)):
+    if entry_is_over(exam_session, session=session, now=now):
         raise TooLate
 
 

@@ -7,11 +7,13 @@ booking, and two people who change places do not wait for each other.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.accommodations.queries import granted
 from app.applicants import service as applicants
 from app.bookings import service as bookings
 from app.bookings.calendar import bookable_days
@@ -44,7 +46,9 @@ from app.kernel.clock import local_day
 from app.kernel.entropy import Entropy
 from app.kernel.rulebook import programmes
 from app.kernel.workdays import workdays
-from app.processes.eligibility import decide
+from app.notices.rules import NoticeKind
+from app.processes.eligibility import Because, decide
+from app.processes.telling import facts_of, tell
 from app.sittings.queries import sittings_of_bookings
 from app.wiring import Tools
 from question_bank.programme import Kind, Programme
@@ -99,7 +103,7 @@ def reserve(
 ) -> uuid.UUID:
     """Give an applicant a place. A second call for the same session gives the same booking.
 
-    Without an application one is entered with it, for no competition.
+    Without an application one is entered with it, for no competition. Who was granted an accessible seat gets one.
 
     Raises:
         SessionNotFound, ProgrammeNotOpen: Nobody books a place there.
@@ -115,19 +119,23 @@ def reserve(
             return booking.id
     _require_days(exam_session, applicant_id, application_id, session=session, now=now)
     _require_eligible(exam_session, applicant_id, session=session, now=now)
+    needs = granted(applicant_id, local_day(exam_session.opens_at), session=session)
     if application_id is None:
         application_id = bookings.apply_for(
             applicant_id, exam_session.programme_code, session=session, now=now, entropy=entropy
         )
-    return bookings.book(
+    booking_id = bookings.book(
         applicant_id,
         exam_session_id,
-        accessible=accessible,
+        accessible=accessible or needs.accessible,
         application_id=application_id,
         session=session,
         now=now,
         entropy=entropy,
     )
+    made = access_booking(booking_id, applicant_id, session=session)
+    _tell(made, NoticeKind.BOOKING_MADE, session=session, now=now, entropy=entropy)
+    return booking_id
 
 
 def move(
@@ -161,10 +169,15 @@ def move(
         raise OtherProgramme
     _require_days(exam_session, applicant_id, booking.application_id, session=session, now=now)
     _require_eligible(exam_session, applicant_id, session=session, now=now, leaving_out=booking.id)
-    return bookings.move(booking_id, exam_session_id, actor=applicant_id, session=session, now=now, entropy=entropy)
+    moved = bookings.move(booking_id, exam_session_id, actor=applicant_id, session=session, now=now, entropy=entropy)
+    fresh = access_booking(moved, applicant_id, session=session)
+    _tell(fresh, NoticeKind.BOOKING_MOVED, session=session, now=now, entropy=entropy)
+    return moved
 
 
-def cancel(booking_id: uuid.UUID, *, applicant_id: uuid.UUID, session: Session, now: datetime) -> None:
+def cancel(
+    booking_id: uuid.UUID, *, applicant_id: uuid.UUID, session: Session, now: datetime, entropy: Entropy
+) -> None:
     """Give a place back. A second call does nothing.
 
     Raises:
@@ -176,7 +189,8 @@ def cancel(booking_id: uuid.UUID, *, applicant_id: uuid.UUID, session: Session, 
     if booking.cancelled_at is not None and booking.moved_to_id is None:
         return
     _require_change(booking, session=session, now=now)
-    bookings.cancel(booking_id, CancelReason.OWN_CHOICE, actor=applicant_id, session=session, now=now)
+    if bookings.cancel(booking_id, CancelReason.OWN_CHOICE, actor=applicant_id, session=session, now=now):
+        _tell(booking, NoticeKind.BOOKING_CANCELLED, session=session, now=now, entropy=entropy)
 
 
 def earliest_places(
@@ -198,6 +212,31 @@ def earliest_places(
     found = free_places(programme.code, allowed, accessible=accessible, session=session, now=now)
     later = [place for place in found if place.opens_at >= from_moment]
     return offers_near(centre, later, limit=limit, session=session)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextPlaces:
+    """From when somebody may sit a test, and the places that come then."""
+
+    programme: Programme
+    opens_at: datetime | None
+    """The end of what stands against it now; None where nothing does."""
+    offers: Sequence[Offer]
+
+
+def next_places(applicant_id: uuid.UUID, programme: Programme, *, session: Session, now: datetime) -> NextPlaces | None:
+    """Return the earliest places that a person may book next.
+
+    None where no date says when they may, and where they hold what the test gives.
+    """
+    decision = decide(applicant_id, programme, session=session, now=now)
+    if decision.ground(Because.CERTIFICATE_HELD) or (decision.grounds and decision.opens_at is None):
+        return None
+    centre = home_centre(applicant_id, session=session)
+    first = decision.opens_at or now
+    accessible = granted(applicant_id, local_day(first), session=session).accessible
+    offers = earliest_places(centre, programme, first, accessible=accessible, session=session, now=now)
+    return NextPlaces(programme=programme, opens_at=decision.opens_at, offers=offers)
 
 
 def home_centre(applicant_id: uuid.UUID, *, session: Session) -> CentreFacts | None:
@@ -222,8 +261,18 @@ def note_missed(tools: Tools) -> int:
 
 
 def _note(booking: BookingFacts, tools: Tools) -> bool:
+    now = tools.clock.now()
     with unit_of_work() as session:
-        return bookings.note_missed(booking.id, session=session, now=tools.clock.now())
+        noted = bookings.note_missed(booking.id, session=session, now=now)
+        if noted:
+            _tell(booking, NoticeKind.MISSED, session=session, now=now, entropy=tools.entropy)
+    return noted
+
+
+def _tell(booking: BookingFacts, kind: NoticeKind, *, session: Session, now: datetime, entropy: Entropy) -> None:
+    facts = {**facts_of(booking.session, session=session), "booking_id": booking.id}
+    key = f"{kind.value}:{booking.id}"
+    tell(booking.applicant_id, kind, facts, key=key, session=session, now=now, entropy=entropy)
 
 
 def _moved_there(booking: BookingFacts, exam_session_id: uuid.UUID, *, session: Session) -> uuid.UUID | None:

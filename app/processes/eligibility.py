@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.applicants.queries import applicant_with_id, running_ban
+from app.applicants.queries import BanFacts, applicant_with_id, running_ban
 from app.applicants.rules import Sex
 from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.kernel.clock import local_day, start_of_local_day
 from app.scoring.queries import latest_retest_date, passed_last_on
 from app.sittings.queries import sittings_of_bookings
-from question_bank.programme import AfterPass, Clause, Programme, Wait
+from question_bank.programme import AfterPass, Clause, Kind, Programme, Wait
 from question_bank.scoring import after, certificate_valid_until, retest_opens_on
 
 
@@ -72,21 +72,13 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ban:
-    """A ban after a violation: until when, and under which act."""
-
-    ends_at: datetime
-    reference: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Standing:
     """What is known of a person in view of one programme."""
 
     birth_date: date
     sex: Sex
     retest_from: datetime | None = None
-    ban: Ban | None = None
+    ban: BanFacts | None = None
     passed_on: date | None = None
     open_bookings: Sequence[BookingFacts] = ()
     missed_on: Sequence[date] = ()
@@ -128,7 +120,7 @@ def standing_of(
         birth_date=applicant.birth_date,
         sex=applicant.sex,
         retest_from=latest_retest_date(applicant_id, programme.code, session=session),
-        ban=_ban(applicant_id, session=session, moment=moment),
+        ban=_ban(applicant_id, programme, session=session, moment=moment),
         passed_on=passed_last_on(applicant_id, programme.code, session=session),
         open_bookings=[booking for booking in unused if booking not in over and booking.id != leaving_out],
         missed_on=[local_day(booking.session.opens_at) for booking in over],
@@ -234,7 +226,8 @@ def _unused_bookings(applicant_id: uuid.UUID, programme: Programme, *, session: 
     return sorted((each for each in bookings if each.id not in sat), key=lambda each: each.session.opens_at)
 
 
-def _ban(applicant_id: uuid.UUID, *, session: Session, moment: datetime) -> Ban | None:
-    """Return the ban that runs at ``moment``."""
-    found = running_ban(applicant_id, session=session, now=moment)
-    return Ban(ends_at=found.ends_at, reference=found.reference) if found else None
+def _ban(applicant_id: uuid.UUID, programme: Programme, *, session: Session, moment: datetime) -> BanFacts | None:
+    """Return the ban that runs at ``moment``. A practice test has no legal effect, so nobody is barred from it."""
+    if programme.kind is not Kind.CERTIFYING:
+        return None
+    return running_ban(applicant_id, session=session, now=moment)

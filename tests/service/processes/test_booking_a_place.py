@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.applicants.rules import check_digit
@@ -50,9 +52,11 @@ from app.bookings.timetable import Act
 from app.db import db
 from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.rulebook import programmes
+from app.notices.models import Notice
 from app.processes import booking
 from app.processes.eligibility import Because, decide
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
+from tests.kit.factories.bans import MakeBan
 from tests.kit.factories.bookings import PRACTICE, MakeBooking, MakeCentre, MakeExamSession, Reserve
 from tests.kit.factories.ceremonies import MakeRoster
 from tests.kit.factories.scoring import FAILING, PASSING, MakeResult
@@ -90,11 +94,11 @@ def move(session: Session, clock: HandClock, entropy: CountedEntropy) -> Move:
 
 
 @pytest.fixture
-def cancel(session: Session, clock: HandClock) -> Cancel:
+def cancel(session: Session, clock: HandClock, entropy: CountedEntropy) -> Cancel:
     def act(mine: BookingFacts, applicant_id: uuid.UUID | None = None) -> BookingFacts:
         session.rollback()
         owner = applicant_id or mine.applicant_id
-        booking.cancel(mine.id, applicant_id=owner, session=session, now=clock.now())
+        booking.cancel(mine.id, applicant_id=owner, session=session, now=clock.now(), entropy=entropy)
         found = access_booking(mine.id, owner, session=session)
         session.commit()
         return found
@@ -355,6 +359,28 @@ def test_three_missed_tests_in_thirty_days_bar_the_fourth(
     assert later.eligible
 
 
+def test_ban_bars_the_sessions_within_it(
+    reserve: Reserve,
+    room: RoomFacts,
+    plan: Plan,
+    make_applicant: MakeApplicant,
+    make_ban: MakeBan,
+    clock: HandClock,
+) -> None:
+    """An act of 15 July bars until the first moment of 15 January."""
+    clock.advance(days=42)
+    by_day = {local_day(found.opens_at): found for found in plan(room)}
+    who = make_applicant()
+    ban = make_ban(who.facts.id, act_on=date(2026, 7, 15))
+
+    with pytest.raises(NotEligible) as refused:
+        reserve(who, by_day[date(2027, 1, 14)])
+
+    (ground,) = refused.value.parameters["decision"].grounds  # type: ignore[attr-defined]
+    assert (ground.code, ground.stands_until, ground.reference) == (Because.BAN, ban.ends_at, ban.reference)
+    assert reserve(who, by_day[date(2027, 1, 15)])
+
+
 # --- changing it
 
 
@@ -548,6 +574,32 @@ def missed(app: Flask, session: Session) -> Callable[[], int]:
         return count
 
     return act
+
+
+def test_each_act_is_told_once(
+    reserve: Reserve,
+    move: Move,
+    cancel: Cancel,
+    sessions: list[SessionFacts],
+    make_applicant: MakeApplicant,
+    session: Session,
+    clock: HandClock,
+    missed: Callable[[], int],
+) -> None:
+    who = make_applicant()
+    for _ in range(2):
+        mine = reserve(who, sessions[0])
+    for _ in range(2):
+        moved = move(mine, sessions[3])
+    for _ in range(2):
+        cancel(moved)
+    last = reserve(who, sessions[2])
+    clock.set(last.session.closes_at)
+    for _ in range(2):
+        missed()
+
+    told = Counter(str(getattr(kind, "value", kind)) for kind in session.scalars(select(Notice.kind)))
+    assert told == {"booking_made": 2, "booking_moved": 1, "booking_cancelled": 1, "missed": 1}
 
 
 # --- what is free

@@ -74,7 +74,9 @@ def moving(apart: Callable[[Callable[[Session], object]], Thread]) -> Callable[[
 @pytest.fixture
 def cancelling(apart: Callable[[Callable[[Session], object]], Thread]) -> Callable[[BookingFacts], Thread]:
     return lambda mine: apart(
-        lambda own: booking.cancel(mine.id, applicant_id=mine.applicant_id, session=own, now=MORNING)
+        lambda own: booking.cancel(
+            mine.id, applicant_id=mine.applicant_id, session=own, now=MORNING, entropy=SystemEntropy()
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.applicants.queries import BanFacts
 from app.applicants.rules import Sex
 from app.kernel.clock import local_day, start_of_local_day
-from app.processes.eligibility import Ban, Because, Decision, Standing, judge
+from app.processes.eligibility import Because, Decision, Standing, judge
 from question_bank.programme import Wait
 from question_bank.programmes import programme_on
 from question_bank.scoring import after, retest_opens_on
@@ -26,6 +28,26 @@ DAYS = st.dates(date(2026, 1, 1), date(2028, 12, 31))
 
 def codes(decision: Decision) -> set[Because]:
     return {ground.code for ground in decision.grounds}
+
+
+def ban(ends_at: datetime) -> BanFacts:
+    return BanFacts(
+        id=uuid.UUID(int=1),
+        applicant_id=uuid.UUID(int=2),
+        reference="V-7",
+        act_on=date(2026, 6, 1),
+        starts_at=NOW - 180 * DAY,
+        ends_at=ends_at,
+        programme_code=PROGRAMME.code,
+        programme_version=PROGRAMME.version,
+        description="A telephone rang.",
+        booking_id=None,
+        sitting_id=None,
+        imposed_by=uuid.UUID(int=3),
+        imposed_at=NOW - 180 * DAY,
+        lifted_at=None,
+        lifted_reason=None,
+    )
 
 
 def test_nothing_stands_against_a_grown_up_who_never_sat() -> None:
@@ -117,7 +139,7 @@ def test_certificate_bars_until_it_ends(passed: date) -> None:
 
 
 def test_ban_bars_until_it_ends_and_names_its_act() -> None:
-    standing = replace(GROWN_UP, ban=Ban(ends_at=NOW + DAY, reference="V-7"))
+    standing = replace(GROWN_UP, ban=ban(NOW + DAY))
 
     (ground,) = judge(standing, PROGRAMME, NOW).grounds
 
@@ -153,9 +175,7 @@ def test_missed_test_sets_no_wait_unless_the_programme_says_so() -> None:
 
 
 def test_decision_names_all_grounds_and_the_last_of_their_ends() -> None:
-    standing = replace(
-        GROWN_UP, retest_from=NOW + DAY, ban=Ban(ends_at=NOW + 9 * DAY, reference="V-7"), passed_on=local_day(NOW)
-    )
+    standing = replace(GROWN_UP, retest_from=NOW + DAY, ban=ban(NOW + 9 * DAY), passed_on=local_day(NOW))
 
     decision = judge(standing, PROGRAMME, NOW)
 

@@ -229,7 +229,7 @@ def test_session_that_is_not_open_starts_nothing(
     assert refused.h1 == "The exam session is not open"
     mine = desk.browser.get("desk.mine")
     assert state in mine.words()
-    assert not mine.all(".//a[@class='btn btn-primary']")
+    assert not mine.all(f".//a[@href='/bookings/{desk.booking.id}/start']")
 
 
 def test_session_without_a_committed_draw_starts_nothing(
