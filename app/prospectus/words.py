@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from flask_babel import LazyString, gettext, lazy_gettext, ngettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext, pgettext
 
 from question_bank.programme import (
     AfterPass,
@@ -32,11 +32,6 @@ CONFIDENCE: Mapping[Confidence, Words] = {
 SIGNS: Mapping[Confidence, str] = {Confidence.SURE: "ok", Confidence.LIKELY: "info", Confidence.DEFAULT: "warn"}
 """The shape that goes with each, see ``components/status.html``."""
 
-LANGUAGE_NAMES: Mapping[str, Words] = {
-    "kk": lazy_gettext("Kazakh"),
-    "ru": lazy_gettext("Russian"),
-    "en": lazy_gettext("English"),
-}
 BRING: Mapping[str, Words] = {
     "identity_document": lazy_gettext("your identity document, on paper or in the state application"),
 }
@@ -111,7 +106,7 @@ def _paper(programme: Programme) -> Written:
             ),
             ("sitting.options_per_question", "sitting.correct_options"),
         )
-    languages = ", ".join(str(LANGUAGE_NAMES[code]) for code in sitting.languages)
+    languages = ", ".join(_language(code) for code in sitting.languages)
     yield (
         gettext(
             "You choose the language before the start: %(languages)s. It stays until the end.", languages=languages
@@ -354,6 +349,16 @@ SECTIONS: tuple[tuple[str, Words, Callable[[Programme], Written], bool], ...] = 
     ("appeals", lazy_gettext("Appeals"), _appeals, False),
 )
 """Heading, its sentences, and whether they hold for a practice test too."""
+
+
+def _language(code: str) -> str:
+    """Name a language in the middle of a sentence."""
+    names = {
+        "kk": pgettext("in a sentence", "Kazakh"),
+        "ru": pgettext("in a sentence", "Russian"),
+        "en": pgettext("in a sentence", "English"),
+    }
+    return str(names[code])
 
 
 def _listed(names: Mapping[str, Words], codes: tuple[str, ...]) -> str:

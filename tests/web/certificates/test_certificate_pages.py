@@ -129,3 +129,14 @@ def test_installation_without_keys_says_so(client_request: ClientRequest) -> Non
     client_request.post("pages.choose_language", {}, code="en")
 
     assert client_request.get("certificates.trust_list", 503).h1 == "No certificates can be made here yet"
+
+
+def test_certificate_leads_to_the_rules_that_it_rests_on(
+    own_browser: ClientRequest, certificate: CertificateFacts
+) -> None:
+    page = own_browser.get("certificates.show", number=certificate.number)
+
+    document = certificate.document
+    rules = f"/tests/{document.programme_code}/{document.programme_version}"
+    assert rules in [link.get("href") for link in page.all(".//main//a")]
+    own_browser.get_path(rules)
