@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 ROOT = Path(__file__).resolve().parent
 MODES = ("demonstration", "production")
+SECOND_FACTOR = ("required", "offered")
 
 
 class SettingsError(Exception):
@@ -53,11 +54,17 @@ class Settings:
     """Folder of their lists of revoked certificates; None: revocation is not checked."""
     signature_sidecar: str = ""
     """Base URL of a service that checks signatures by GOST; empty: they are refused."""
+    second_factor: str = "required"
+    """``required`` of all staff before anything else, always so in production mode; or ``offered``."""
     testing: bool = False
 
     @property
     def demonstration(self) -> bool:
         return self.mode == "demonstration"
+
+    @property
+    def second_factor_required(self) -> bool:
+        return self.second_factor == "required"
 
     @property
     def official_host(self) -> str:
@@ -113,6 +120,7 @@ class Settings:
             signature_anchors=_folder(environ, "SYNAQ_SIGNATURE"),
             signature_lists=_folder(environ, "SYNAQ_SIGNATURE_CRL"),
             signature_sidecar=_sidecar(environ),
+            second_factor=_second_factor(environ.get("SYNAQ_SECOND_FACTOR", ""), mode),
         )
 
     @classmethod
@@ -134,6 +142,7 @@ class Settings:
             hr_webhook="",
             hr_webhook_secret_file=None,
             port=0,
+            second_factor="offered",
             testing=True,
         )
         return replace(settings, **overrides)  # type: ignore[arg-type]  # overrides are named by the tests
@@ -149,6 +158,16 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise SettingsError(f"PORT is {text!r}; give a number from 1 to 65535.")
     return int(text)
+
+
+def _second_factor(text: str, mode: str) -> str:
+    if mode == "production":
+        if text not in ("", "required"):
+            raise SettingsError("SYNAQ_SECOND_FACTOR: production mode always requires a second factor of staff.")
+        return "required"
+    if text and text not in SECOND_FACTOR:
+        raise SettingsError(f"SYNAQ_SECOND_FACTOR is {text!r}; set it to one of: {', '.join(SECOND_FACTOR)}.")
+    return text or "offered"
 
 
 def _beacon(url: str) -> str:

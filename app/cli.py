@@ -14,11 +14,15 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from app import serving
+from app.accounts import factors
+from app.accounts.errors import AccountNotFound
+from app.accounts.queries import staff_named
+from app.accounts.rules import STAFF, Role, normalised_name
 from app.audit.queries import checkpoints, erased_acts, kept_acts, newest_checkpoint
 from app.audit.roles import restrict
 from app.bookings import service as bookings
 from app.bookings.places import load_places
-from app.bookings.queries import session_with_code
+from app.bookings.queries import centre_with_code, session_with_code
 from app.db import db, unit_of_work
 from app.demonstration import people, rehearsal
 from app.errorpages import in_words
@@ -26,8 +30,9 @@ from app.jobs.worker import run_forever, stop_on_signals
 from app.kernel.errors import DomainError
 from app.papers import service as papers
 from app.papers.queries import transcript_of
+from app.people import service as people_service
 from app.processes import closing_time, log_check, log_keeping, session_end, timetable
-from app.web import settings, tools
+from app.web import LANGUAGES, link_to, settings, tools
 from app.work import HANDLERS, TIMERS
 from certs.authority import initialise
 from certs.errors import CertsError
@@ -64,11 +69,12 @@ items = AppGroup("items", help="The item pool.")
 draw = AppGroup("draw", help="Draws and their transcripts.")
 audit = AppGroup("audit", help="The log of acts: verify, sign, hand over.")
 centres = AppGroup("centres", help="Testing centres and their sessions.")
+people_group = AppGroup("people", help="People behind the desk: the first administrators, and a lost second factor.")
 demo = AppGroup("demo", help="Demonstration people and sessions.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (keys, items, draw, audit, centres, demo, worker, close_expired, serve, rehearse):
+    for command in (keys, items, draw, audit, centres, people_group, demo, worker, close_expired, serve, rehearse):
         app.cli.add_command(command)
 
 
@@ -217,6 +223,61 @@ def centres_import() -> None:
 def centres_plan() -> None:
     """Make the sessions that follow from rooms and hours, as the worker's timer does."""
     click.echo(f"{timetable.plan_sessions(tools())} sessions made.")
+
+
+@people_group.command("invite")
+@click.option("--role", required=True, type=click.Choice([role.value for role in STAFF]))
+@click.option("--email", required=True, help="Where the letter goes; the person signs in with it.")
+@click.option("--name", required=True, help="As pages show it.")
+@click.option("--language", default="kk", show_default=True, type=click.Choice(list(LANGUAGES)))
+@click.option("--centre", default="", help="Code of the centre where an operator works.")
+@refused_in_words
+def people_invite(role: str, email: str, name: str, language: str, centre: str) -> None:
+    """Invite a person, print the link, and queue the letter with it. Makes the first administrators."""
+    links: list[str] = []
+
+    def link_for(token: str) -> str:
+        links.append(link_to("invitations.show", token=token))
+        return links[-1]
+
+    with unit_of_work() as session:
+        command = people_service.Invite(
+            role=Role(role),
+            email=email,
+            display_name=name,
+            language=language,
+            centre_id=centre_with_code(centre, session=session).id if centre else None,
+        )
+        people_service.invite(
+            command,
+            actor=None,
+            link_for=link_for,
+            session=session,
+            now=tools().clock.now(),
+            entropy=tools().entropy,
+        )
+    click.echo(f"The letter is queued; the worker sends it. The link works once, for seven days:\n{links[-1]}")
+
+
+@people_group.command("reset-factor")
+@click.option("--email", required=True, help="With which the person signs in.")
+@click.option("--reason", required=True, help="Kept in the log; name no people.")
+@refused_in_words
+def people_reset_factor(email: str, reason: str) -> None:
+    """Take a lost second factor from somebody, where no administrator is left who could."""
+    with unit_of_work() as session:
+        found = staff_named(normalised_name(email), session)
+        if found is None:
+            raise AccountNotFound
+        factors.take_away(
+            found.id,
+            reason=reason,
+            actor=people_service.COMMAND,
+            session=session,
+            now=tools().clock.now(),
+            entropy=tools().entropy,
+        )
+    click.echo("The second factor is reset. A letter tells the person, who sets up another one at the next sign-in.")
 
 
 @demo.command("seed")

@@ -52,6 +52,17 @@ _PASSWORD_REFUSED = Explanation(
     lost=_("Your password has not been changed."),
 )
 
+_FACTOR_REFUSED = Explanation(
+    _("The code was not taken"),
+    _("A code of the app works for about a minute and once; a recovery code works once."),
+    _("Wait for the next code and type that, or use a recovery code."),
+)
+_INVITATION_DETAILS = Explanation(
+    _("Something that you typed cannot be so"),
+    _("Role, address, name, centre, body and end of an invitation have to fit each other."),
+    _("Go back and correct what you typed."),
+)
+
 _REGISTRATION_REFUSED = Explanation(
     _("Something that you typed cannot be so"),
     _("IIN, birth date, sex, names, address and phone number are compared with each other and with their forms."),
@@ -429,6 +440,99 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("Name the centre and try again."),
     ),
     "accounts.not_found": _ABSENT,
+    "accounts.wrong_factor_code": _FACTOR_REFUSED,
+    "accounts.too_many_factor_codes": Explanation(
+        _("Too many tries"),
+        _("There were too many wrong codes in a short time."),
+        _("Wait a few minutes and try again."),
+    ),
+    "accounts.half_session_over": Explanation(
+        _("The time for the code is over"),
+        _("The code is typed within five minutes after the password."),
+        _("Sign in again with your password."),
+    ),
+    "accounts.factor_not_begun": Explanation(
+        _("There is no second factor to confirm"),
+        _("The key was shown in another browser, or it is confirmed already."),
+        _("Open the page of your account, and set the second factor up from there."),
+    ),
+    "accounts.factor_missing": Explanation(
+        _("There is no second factor"),
+        _("This account has no second factor, so there is nothing to change about it."),
+        _("Set one up on the page of the account."),
+    ),
+    "accounts.body_missing": _INVITATION_DETAILS,
+    "accounts.display_name_unusable": _INVITATION_DETAILS,
+    "accounts.email_change_over": Explanation(
+        _("No new address waits for a code"),
+        _("The address was confirmed already, or was given more than a day ago."),
+        _("Look at the page of your account. If the address there is not the one you want, change it again."),
+    ),
+    "accounts.address_not_usable": Explanation(
+        _("This address cannot be used here"),
+        _("The address cannot become yours, so it was not changed."),
+        _("Choose another address."),
+    ),
+    "bodies.bin_invalid": Explanation(
+        _("This is not a BIN"),
+        _("A BIN has twelve digits; the last one checks the others."),
+        _("Compare the number with the document and enter it again."),
+    ),
+    "bodies.there_already": Explanation(
+        _("This body is entered already"),
+        _("Each BIN belongs to one body."),
+        _("Look for it in the list of hiring bodies."),
+    ),
+    "bodies.not_found": _ABSENT,
+    "bodies.ended": Explanation(
+        _("This body hires no more"),
+        _("An administrator has noted that it has ended."),
+        _("Choose another body."),
+    ),
+    "people.invitation_not_found": _ABSENT,
+    "people.invitation_not_usable": Explanation(
+        _("The link no longer works"),
+        _("An invitation works once and for seven days, and only the link of the newest letter."),
+        _("Ask the administrator who invited you to send the invitation again."),
+        lost=_("No account was opened, and nothing was changed."),
+    ),
+    "people.invitation_done": Explanation(
+        _("There is nothing left to do with this invitation"),
+        _("It was sent, accepted or withdrawn before."),
+        _("Open the list of invitations to see how it stands."),
+    ),
+    "people.invitation_needs_another": Explanation(
+        _("Another administrator has to agree first"),
+        _("Nobody makes an administrator or an auditor alone, and a consent that has expired is asked for again."),
+        _("Ask another administrator on the page of the invitation, or invite the person anew."),
+    ),
+    "people.address_has_account": Explanation(
+        _("This address has an account"),
+        _("Somebody signs in with this address, or did. One account has one role."),
+        _("Look for the person in the list, or invite another address."),
+    ),
+    "people.already_invited": Explanation(
+        _("This address was invited already"),
+        _("An invitation to it waits for an answer."),
+        _("Send that invitation again, or withdraw it first."),
+    ),
+    "people.role_not_invited": _INVITATION_DETAILS,
+    "people.end_not_ahead": _INVITATION_DETAILS,
+    "people.own_account": Explanation(
+        _("This is your own account"),
+        _("Nobody ends their own role or resets their own second factor."),
+        _("Ask another administrator."),
+    ),
+    "people.last_administrator": Explanation(
+        _("This is the last administrator"),
+        _("Without this person nobody could invite people, change centres or agree to requests."),
+        _("Invite another administrator first, and wait until the account is open."),
+    ),
+    "people.already_ended": Explanation(
+        _("This role has ended already"),
+        _("The person can no longer sign in."),
+        _("Open the page of the person to see since when."),
+    ),
     "accounts.password_refused": _PASSWORD_REFUSED,
     "accounts.password_too_short": _PASSWORD_REFUSED,
     "accounts.password_too_long": _PASSWORD_REFUSED,
@@ -522,18 +626,18 @@ EXPLANATIONS: dict[str, Explanation] = {
     "registration.sex_contradicts": _REGISTRATION_REFUSED,
     "registration.alphabets_mixed": _REGISTRATION_REFUSED,
     "registration.names_too_long": _REGISTRATION_REFUSED,
-    "registration.mail_unusable": _REGISTRATION_REFUSED,
-    "registration.phone_unusable": _REGISTRATION_REFUSED,
-    "registration.too_many_codes": Explanation(
+    "accounts.mail_unusable": _REGISTRATION_REFUSED,
+    "applicants.phone_unusable": _REGISTRATION_REFUSED,
+    "accounts.too_many_codes": Explanation(
         _("Three codes were sent within an hour"),
         _("No more than three letters an hour go to one address, or for one IIN."),
         _("Wait for the rest of the hour, then ask for another code."),
         lost=_("What you typed before is kept for an hour."),
     ),
-    "registration.code_refused": _CODE_REFUSED,
-    "registration.wrong_code": _CODE_REFUSED,
-    "registration.code_used_up": _CODE_REFUSED,
-    "registration.code_expired": _CODE_REFUSED,
+    "accounts.code_refused": _CODE_REFUSED,
+    "accounts.wrong_code": _CODE_REFUSED,
+    "accounts.code_used_up": _CODE_REFUSED,
+    "accounts.code_expired": _CODE_REFUSED,
     "registration.code_not_confirmed": Explanation(
         _("The code comes first"),
         _("A password is chosen when the e-mail address is confirmed."),

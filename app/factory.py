@@ -11,9 +11,12 @@ from flask_wtf.csrf import CSRFProtect
 
 from app import cli, errorpages, headers, logs, pages
 from app.accounts import guards, signin
+from app.accounts.contact_pages import bp as contact
+from app.accounts.factor_pages import bp as factor
 from app.accounts.views import bp as accounts
 from app.appeals.commission import bp as commission
 from app.appeals.views import bp as appeals
+from app.applicants.views import bp as applicants
 from app.approvals.views import bp as approvals
 from app.bookings.views import bp as centres
 from app.ceremony.views import bp as ceremony
@@ -24,6 +27,8 @@ from app.desk.inbox import bp as inbox
 from app.desk.views import bp as desk
 from app.kernel.clock import check_time_zone_data
 from app.needs.views import bp as accommodations
+from app.people.invited import bp as invitations
+from app.people.views import bp as people
 from app.practice.views import bp as practice
 from app.proctoring.views import bp as proctoring
 from app.proctoring.violations import bp as violations
@@ -43,7 +48,11 @@ ROOMS: tuple[Blueprint, ...] = (
     pages.bp,
     accounts,
     signature,
+    factor,
+    contact,
+    applicants,
     registration,
+    invitations,
     desk,
     inbox,
     reservations,
@@ -60,6 +69,7 @@ ROOMS: tuple[Blueprint, ...] = (
     commission,
     violations,
     centres,
+    people,
     reports,
     witness,
     demonstration,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Flask, abort, current_app, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -11,7 +13,7 @@ from app.accounts.signin import home_of
 from app.demonstration import letters
 from app.desk.inbox import unread_messages
 from app.desk.steps import programme_page
-from app.kernel.clock import local_day
+from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.rulebook import programmes
 from app.web import (
     LANGUAGES,
@@ -60,6 +62,11 @@ def healthz() -> ResponseReturnValue:
     return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
+def calendar_day(day: date) -> str:
+    """Write a day of the calendar in the reader's language."""
+    return local_date(start_of_local_day(day))
+
+
 def place() -> str:
     """Return the address to which a change of the language leads back: this page, or the one where a form was."""
     if request.method == "GET":
@@ -83,7 +90,11 @@ def init_app(app: Flask) -> None:
         unread_messages=unread_messages,
     )
     app.jinja_env.filters.update(
-        local_clock=local_clock, local_date=local_date, local_time=local_time, time_left=time_left
+        calendar_day=calendar_day,
+        local_clock=local_clock,
+        local_date=local_date,
+        local_time=local_time,
+        time_left=time_left,
     )
 
 

@@ -15,7 +15,7 @@ from app.kernel.clock import LOCAL
 from app.wiring import Tools
 from config import Settings
 
-__all__ = ["db", "language", "redirect_back", "render", "settings", "tools", "unit_of_work"]
+__all__ = ["db", "language", "link_to", "redirect_back", "render", "settings", "tools", "unit_of_work"]
 
 LANGUAGES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 """Languages of the interface, by code, each named in itself; the first is the default."""
@@ -37,6 +37,12 @@ def settings() -> Settings:
 
 def render(template: str, **context: object) -> str:
     return render_template(template, **context)
+
+
+def link_to(endpoint: str, **values: str) -> str:
+    """Return the public address of a page, for letters: never by what a request calls its host, and without one."""
+    path = current_app.url_map.bind("").build(endpoint, values)
+    return settings().public_origin + str(path)
 
 
 def language() -> str:

@@ -36,9 +36,10 @@ def _sweep(tools: Tools) -> None:
 
 
 def _forget(tools: Tools) -> None:
-    """Drop what has served its purpose: jobs done long ago, links, registrations, practice, old tries."""
+    """End roles whose last day is over; drop what has served its purpose: jobs, links, registrations, tries."""
     with unit_of_work() as session:
         jobs.forget_done(session=session, now=tools.clock.now())
+        accounts.close_ended(session=session, now=tools.clock.now())
         accounts.forget_old(session=session, now=tools.clock.now())
         registration.forget_old(session=session, now=tools.clock.now())
         practice.forget_old(session=session, now=tools.clock.now())

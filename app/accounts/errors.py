@@ -31,6 +31,40 @@ class AccountClosed(SignInRefused):
     code = "accounts.closed"
 
 
+class WrongFactorCode(SignInRefused):
+    """The code is not of the app at this time, was used before, or is no recovery code that is left."""
+
+    code = "accounts.wrong_factor_code"
+
+
+class TooManyFactorCodes(SignInRefused):
+    """Too many wrong codes for this account; ``again_at`` says when the next one is looked at."""
+
+    code = "accounts.too_many_factor_codes"
+    status = 429
+
+
+class HalfSessionOver(DomainError):
+    """The second factor was asked for too long ago, or the password has changed since."""
+
+    code = "accounts.half_session_over"
+    status = 410
+
+
+class FactorNotBegun(DomainError):
+    """A second factor is confirmed that this browser was not shown."""
+
+    code = "accounts.factor_not_begun"
+    status = 409
+
+
+class FactorMissing(DomainError):
+    """The account has no second factor."""
+
+    code = "accounts.factor_missing"
+    status = 409
+
+
 class UnusableName(DomainError):
     """The sign-in name has not the form that the role asks for."""
 
@@ -50,6 +84,34 @@ class CentreMissing(DomainError):
 
     code = "accounts.centre_missing"
     status = 422
+
+
+class BodyMissing(DomainError):
+    """Somebody of a hiring body acts for one state body, which has to be named."""
+
+    code = "accounts.body_missing"
+    status = 422
+
+
+class DisplayNameUnusable(DomainError):
+    """A name is empty, too long, or has signs that cannot be printed."""
+
+    code = "accounts.display_name_unusable"
+    status = 422
+
+
+class EmailChangeOver(DomainError):
+    """No new address waits for a code."""
+
+    code = "accounts.email_change_over"
+    status = 410
+
+
+class AddressNotUsable(DomainError):
+    """The address cannot be this account's. Why is not told. Returned, so that the code counts as used."""
+
+    code = "accounts.address_not_usable"
+    status = 409
 
 
 class AccountNotFound(DomainError):
@@ -95,3 +157,42 @@ class ResetNotUsable(DomainError):
 
     code = "accounts.reset_not_usable"
     status = 410
+
+
+class MailUnusable(DomainError):
+    """The text is no e-mail address."""
+
+    code = "accounts.mail_unusable"
+    status = 422
+
+
+class TooManyCodes(DomainError):
+    """So many codes were sent to this address, or for this IIN, that the next one waits until ``again_at``."""
+
+    code = "accounts.too_many_codes"
+    status = 429
+
+
+class CodeRefused(DomainError):
+    """A code that was not taken. Returned, not raised, so that the count of tries is committed."""
+
+    code = "accounts.code_refused"
+    status = 422
+
+
+class WrongCode(CodeRefused):
+    """It is another code; ``left`` tries remain."""
+
+    code = "accounts.wrong_code"
+
+
+class CodeUsedUp(CodeRefused):
+    """The code was mistyped too often, and is not taken any more even if right."""
+
+    code = "accounts.code_used_up"
+
+
+class CodeExpired(CodeRefused):
+    """The code is too old."""
+
+    code = "accounts.code_expired"

@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast
 from flask import abort, current_app, redirect, request, url_for
 from flask_login import current_user
 
-from app.accounts.rules import Person, Role
+from app.accounts.rules import STAFF, Person, Role
+from app.web import settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -21,14 +22,20 @@ def public(view: View) -> View:
     return _declare(view, "public")
 
 
-def role_required(*roles: Role) -> Callable[[View], View]:
-    """Open to signed-in people of the roles; others are asked to sign in, or refused."""
+def role_required(*roles: Role, before_factor: bool = False) -> Callable[[View], View]:
+    """Open to signed-in people of the roles; others are asked to sign in, or refused.
+
+    Staff without a second factor are led to set one up, where the installation requires it, unless the view is open
+    ``before_factor``.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not current_user.is_authenticated:
                 return redirect(url_for("accounts.sign_in", next=_page_to_return_to()))
+            if not before_factor and must_set_up_factor(current_person()):
+                return redirect(url_for("factor.set_up"), 303)
             if current_person().role not in roles:
                 abort(403)
             return view(*args, **kwargs)
@@ -41,6 +48,16 @@ def role_required(*roles: Role) -> Callable[[View], View]:
 def signed_in(view: View) -> View:
     """Open to every signed-in person."""
     return role_required(*Role)(view)
+
+
+def signed_in_before_factor(view: View) -> View:
+    """Open to every signed-in person, and to staff who have no second factor yet. Setting one up, and signing out."""
+    return role_required(*Role, before_factor=True)(view)
+
+
+def must_set_up_factor(person: Person) -> bool:
+    """Say whether a person is to set up a second factor before anything else."""
+    return settings().second_factor_required and person.role in STAFF and not person.has_factor
 
 
 def guarded_by(name: str) -> Callable[[View], View]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Account
-from app.accounts.rules import Person, Role
+from app.accounts.errors import AccountNotFound
+from app.accounts.models import Account, EmailChange, RecoveryCode, SecondFactor
+from app.accounts.rules import STAFF, Person, Role, role_over
+from app.kernel.clock import local_day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,32 +28,148 @@ class Holder:
     active: bool
 
 
-def person(account_id: uuid.UUID, session: Session) -> Person | None:
+@dataclass(frozen=True, kw_only=True)
+class StaffFacts:
+    """Somebody behind the desk, as administrators see them."""
+
+    id: uuid.UUID
+    sign_in_name: str
+    display_name: str
+    role: Role
+    centre_id: uuid.UUID | None
+    body_id: uuid.UUID | None
+    language: str
+    active: bool
+    ends_on: date | None
+    created_at: datetime
+    factor_set_up_at: datetime | None
+
+    def is_over(self, now: datetime) -> bool:
+        return not self.active or role_over(self.ends_on, local_day(now))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorFacts:
+    """A second factor that is set up."""
+
+    set_up_at: datetime
+    codes_left: int
+
+
+def person(account_id: uuid.UUID, session: Session, *, now: datetime) -> Person | None:
     """Return the person of an active account, as every request of a signed-in person asks."""
-    columns = (
-        Account.id,
-        Account.role,
-        Account.display_name,
-        Account.centre_id,
-        Account.language,
-        Account.epoch,
-    )
-    row = session.execute(select(*columns).where(Account.id == account_id, Account.active.is_(True))).one_or_none()
+    row = session.execute(_people(now).where(Account.id == account_id)).one_or_none()
     return None if row is None else Person(**row._mapping)
 
 
-def active_people(roles: Collection[Role], session: Session) -> list[Person]:
+def active_people(roles: Collection[Role], session: Session, *, now: datetime) -> list[Person]:
     """Return the people with one of these roles whose accounts are active, by name."""
+    query = _people(now).where(Account.role.in_(roles)).order_by(Account.display_name, Account.id)
+    return [Person(**row._mapping) for row in session.execute(query)]
+
+
+def factor_of(account_id: uuid.UUID, session: Session) -> FactorFacts | None:
+    """Return the second factor of an account, or None."""
+    factor = session.get(SecondFactor, account_id)
+    if factor is None:
+        return None
+    left = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.account_id == account_id)
+    return FactorFacts(set_up_at=factor.set_up_at, codes_left=session.execute(left).scalar_one())
+
+
+def email_of(account_id: uuid.UUID, session: Session) -> str | None:
+    """Return where the letters of a person go."""
+    return session.scalar(select(Account.email).where(Account.id == account_id))
+
+
+def wished_address(account_id: uuid.UUID, session: Session) -> str | None:
+    """Return the address that waits for its code, or None."""
+    waiting = select(EmailChange.email).where(EmailChange.account_id == account_id, EmailChange.code_hash != "")
+    return session.scalar(waiting)
+
+
+def staff(
+    *, role: Role | None = None, name: str = "", offset: int = 0, limit: int, session: Session
+) -> list[StaffFacts]:
+    """Return people behind the desk by name, those whose account is closed last.
+
+    Args:
+        role: Of this role only.
+        name: A part of the name or of the sign-in name, in any case of letters.
+        offset: How many to leave out.
+        limit: How many at most.
+        session: The unit of work.
+    """
+    query = _staff().order_by(Account.active.desc(), Account.display_name, Account.id)
+    if role is not None:
+        query = query.where(Account.role == role)
+    if name:
+        # SQLite's lower() knows Latin letters only: three spellings find a name in Cyrillic as people type it.
+        spellings = {name, name.lower(), name.capitalize(), name.title(), name.upper()}
+        shown = [Account.display_name.contains(spelling, autoescape=True) for spelling in sorted(spellings)]
+        query = query.where(or_(*shown, Account.sign_in_name.contains(name.lower(), autoescape=True)))
+    return [StaffFacts(**row._mapping) for row in session.execute(query.offset(offset).limit(limit))]
+
+
+def staff_with_id(account_id: uuid.UUID, session: Session) -> StaffFacts:
+    """Return one of the people behind the desk.
+
+    Raises:
+        AccountNotFound: There is none of this id; an applicant is none.
+    """
+    row = session.execute(_staff().where(Account.id == account_id)).one_or_none()
+    if row is None:
+        raise AccountNotFound
+    return StaffFacts(**row._mapping)
+
+
+def staff_named(name: str, session: Session) -> StaffFacts | None:
+    """Return who signs in behind the desk under a normalised name, or None."""
+    row = session.execute(_staff().where(Account.sign_in_name == name)).one_or_none()
+    return None if row is None else StaffFacts(**row._mapping)
+
+
+def administrators_that_stay(*, session: Session) -> list[uuid.UUID]:
+    """Return the active administrators whose role has no end, and hold their rows: of two ends one waits."""
+    query = select(Account).where(
+        Account.role == Role.ADMINISTRATOR, Account.active.is_(True), Account.ends_on.is_(None)
+    )
+    rows = session.scalars(query.order_by(Account.id).with_for_update().execution_options(populate_existing=True))
+    return [row.id for row in rows]
+
+
+def _people(now: datetime) -> Any:
     columns = (
         Account.id,
         Account.role,
         Account.display_name,
         Account.centre_id,
+        Account.body_id,
         Account.language,
         Account.epoch,
+        SecondFactor.account_id.is_not(None).label("has_factor"),
     )
-    query = select(*columns).where(Account.role.in_(roles), Account.active.is_(True))
-    return [Person(**row._mapping) for row in session.execute(query.order_by(Account.display_name, Account.id))]
+    open_now = or_(Account.ends_on.is_(None), Account.ends_on > local_day(now))
+    query = select(*columns).outerjoin(SecondFactor, SecondFactor.account_id == Account.id)
+    return query.where(Account.active.is_(True), open_now)
+
+
+def _staff() -> Any:
+    columns = (
+        Account.id,
+        Account.sign_in_name,
+        Account.display_name,
+        Account.role,
+        Account.centre_id,
+        Account.body_id,
+        Account.language,
+        Account.active,
+        Account.ends_on,
+        Account.created_at,
+        SecondFactor.set_up_at.label("factor_set_up_at"),
+    )
+    query = select(*columns).outerjoin(SecondFactor, SecondFactor.account_id == Account.id)
+    return query.where(Account.role.in_(STAFF))
 
 
 def sign_in_name(account_id: uuid.UUID, session: Session) -> str:

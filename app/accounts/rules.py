@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import enum
 import re
+import unicodedata
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from app.accounts.errors import PasswordIsName, PasswordTooCommon, PasswordTooLong, PasswordTooShort, UnusableName
+from app.accounts.errors import (
+    DisplayNameUnusable,
+    PasswordIsName,
+    PasswordTooCommon,
+    PasswordTooLong,
+    PasswordTooShort,
+    UnusableName,
+)
 
 
 class Role(enum.Enum):
@@ -23,6 +31,10 @@ class Role(enum.Enum):
     AUDITOR = "auditor"
 
 
+STAFF = tuple(role for role in Role if role is not Role.APPLICANT)
+"""Everybody behind the desk: who is invited, and has a second factor."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """Who is signed in: a frozen copy of the account, good for one request."""
@@ -32,6 +44,10 @@ class Person:
     display_name: str
     centre_id: uuid.UUID | None = None
     """The only centre where a proctor may act."""
+    body_id: uuid.UUID | None = None
+    """The state body for which somebody of a hiring body acts."""
+    has_factor: bool = False
+    """Whether a second factor is set up."""
     language: str = "kk"
     """Language of letters, and of the pages until the person chooses another."""
     epoch: int = 0
@@ -46,8 +62,23 @@ class Person:
         return f"{self.id}:{self.epoch}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class HalfSignedIn:
+    """Whose password was right, and whose second factor is still to be asked for. Opens nothing."""
+
+    account_id: uuid.UUID
+    epoch: int
+    at: datetime
+
+    def over_at(self, now: datetime) -> bool:
+        """Say whether the password has to be typed again."""
+        return now >= self.at + HALF_LIFE
+
+
 SESSION_LIFE = timedelta(hours=12)
 """A sign-in is good for one working day, whatever happens."""
+HALF_LIFE = timedelta(minutes=5)
+"""Between the password and the second factor."""
 RESET_LIFE = timedelta(minutes=30)
 REST_BETWEEN_LETTERS = timedelta(minutes=5)
 """An account gets no second reset letter sooner: nobody's mailbox is filled by asking."""
@@ -57,6 +88,7 @@ LONGEST_PASSWORD = 200
 LEAST_VARIETY = 4
 """Different characters in a password."""
 LONGEST_NAME = 254
+LONGEST_DISPLAY_NAME = 100
 # fmt: off
 COMMON_PASSWORDS = frozenset({
     "1234567890", "0123456789", "0987654321", "12345678910", "123456789a", "1q2w3e4r5t", "1qaz2wsx3edc",
@@ -92,6 +124,18 @@ def sign_in_name_for(role: Role, text: str) -> str:
     form = _IIN if role is Role.APPLICANT else _MAIL_ADDRESS
     if len(name) > LONGEST_NAME or not form.fullmatch(name):
         raise UnusableName
+    return name
+
+
+def read_display_name(text: str) -> str:
+    """Return the name by which somebody behind the desk is shown: composed letters, single spaces.
+
+    Raises:
+        DisplayNameUnusable: It is empty, too long, or has signs that cannot be printed.
+    """
+    name = unicodedata.normalize("NFC", " ".join(text.split()))
+    if not name or len(name) > LONGEST_DISPLAY_NAME or not name.isprintable():
+        raise DisplayNameUnusable
     return name
 
 
@@ -136,6 +180,11 @@ def after_failure(throttle: Throttle, now: datetime) -> Throttle:
     beyond = failures - FREE_FAILURES
     wait = None if beyond < 0 else min(timedelta(minutes=2 ** min(beyond, 10)), LONGEST_WAIT)
     return Throttle(failures=failures, failed_at=now, locked_until=None if wait is None else now + wait)
+
+
+def role_over(ends_on: date | None, today: date) -> bool:
+    """Say whether a role has ended by its date; the date itself is the first day without it."""
+    return ends_on is not None and today >= ends_on
 
 
 def session_over(signed_in_at: datetime, now: datetime) -> bool:

@@ -7,10 +7,9 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from app.accounts import passwords
 from app.accounts.errors import (
     AccountClosed,
     AccountNotFound,
+    BodyMissing,
     CentreMissing,
     NameTaken,
     ResetNotUsable,
@@ -25,27 +25,30 @@ from app.accounts.errors import (
     TooManyTries,
     WrongPassword,
 )
-from app.accounts.models import Account, PasswordReset, SignInThrottle
+from app.accounts.models import Account, EmailChange, PasswordReset, SecondFactor
 from app.accounts.rules import (
-    COUNTING_TIME,
     LONGEST_NAME,
     RESET_LIFE,
     REST_BETWEEN_LETTERS,
+    HalfSignedIn,
     Person,
     Role,
-    Throttle,
-    after_failure,
     check_password,
     normalised_name,
+    read_display_name,
+    role_over,
     sign_in_name_for,
 )
+from app.accounts.throttling import count_failure, forget_failures, forget_old_failures, throttle_of
 from app.audit import service as audit
+from app.kernel.clock import local_day
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 from app.notices.rules import LetterKind
 from app.notices.service import send_letter
 
 TOKEN_BYTES = 32
+EMAIL_CHANGE_KEPT_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +61,10 @@ class NewAccount:
     password: str = field(repr=False)
     email: str | None = None
     centre_id: uuid.UUID | None = None
+    body_id: uuid.UUID | None = None
     language: str = "kk"
+    ends_on: date | None = None
+    """The first day on which the role is over."""
 
 
 def create_account(
@@ -77,12 +83,15 @@ def create_account(
         UnusableName: The sign-in name does not fit the role.
         PasswordRefused: The password is not good enough; the subclass says why.
         CentreMissing: A proctor without a centre.
+        BodyMissing: Somebody of a hiring body without one.
         NameTaken: There is an account of this name.
     """
     name = sign_in_name_for(new.role, new.sign_in_name)
     check_password(new.password, name)
     if new.role is Role.PROCTOR and new.centre_id is None:
         raise CentreMissing
+    if new.role is Role.HIRING_BODY and new.body_id is None:
+        raise BodyMissing
     account = Account(
         id=new_id(now, entropy),
         sign_in_name=name,
@@ -90,6 +99,8 @@ def create_account(
         display_name=new.display_name,
         role=new.role,
         centre_id=new.centre_id,
+        body_id=new.body_id,
+        ends_on=new.ends_on,
         password_hash=passwords.hashed(new.password),
         language=new.language,
         active=True,
@@ -104,12 +115,17 @@ def create_account(
         actor=actor or account.id,
         subject=account.id,
         role=new.role,
+        centre=new.centre_id,
+        body=new.body_id,
+        ends_on=new.ends_on,
     )
     return _person(account)
 
 
-def close_account(account_id: uuid.UUID, *, actor: uuid.UUID | str, session: Session, now: datetime) -> None:
-    """Sign a person out for good; the account stays for the record.
+def close_account(
+    account_id: uuid.UUID, *, actor: uuid.UUID | str, session: Session, now: datetime, reason: str = ""
+) -> None:
+    """Sign a person out for good; the account stays for the record. One that is closed stays so.
 
     Raises:
         AccountNotFound: There is no such account.
@@ -117,11 +133,62 @@ def close_account(account_id: uuid.UUID, *, actor: uuid.UUID | str, session: Ses
     account = _account(account_id, session)
     account.active = False
     account.epoch += 1
-    audit.record("accounts.account.closed", session=session, at=now, actor=actor, subject=account_id)
+    audit.record("accounts.account.closed", session=session, at=now, actor=actor, subject=account_id, reason=reason)
 
 
-def authenticate(sign_in_name: str, password: str, *, session: Session, now: datetime) -> Person | SignInRefused:
+def set_end(
+    account_id: uuid.UUID, ends_on: date | None, *, actor: uuid.UUID | str, session: Session, now: datetime
+) -> None:
+    """Say on which day a role is over, or that it is open again without an end.
+
+    Raises:
+        AccountNotFound: There is no such account.
+    """
+    account = _account(account_id, session)
+    account.ends_on = ends_on
+    audit.record("accounts.end.set", session=session, at=now, actor=actor, subject=account_id, ends_on=ends_on)
+
+
+def close_ended(*, session: Session, now: datetime) -> int:
+    """Close the accounts whose last day is over, so that the log tells of it. For a timer. Returns how many."""
+    ended = select(Account.id).where(Account.active.is_(True), Account.ends_on <= local_day(now))
+    ids = list(session.scalars(ended))
+    for account_id in ids:
+        close_account(account_id, actor="system:worker", session=session, now=now, reason="ends_on")
+    return len(ids)
+
+
+def rename(account_id: uuid.UUID, name: str, *, actor: uuid.UUID | str, session: Session, now: datetime) -> None:
+    """Correct the name by which a person is shown.
+
+    Raises:
+        AccountNotFound: There is no such account.
+        DisplayNameUnusable: It is no name.
+    """
+    account = _account(account_id, session)
+    account.display_name = read_display_name(name)
+    audit.record("accounts.name.changed", session=session, at=now, actor=actor, subject=account_id)
+
+
+def change_language(account_id: uuid.UUID, language: str, *, session: Session, now: datetime) -> None:
+    """Change the language of a person's letters.
+
+    Raises:
+        AccountNotFound: There is no such account.
+    """
+    account = _account(account_id, session)
+    account.language = language
+    audit.record(
+        "accounts.language.changed", session=session, at=now, actor=account_id, subject=account_id, language=language
+    )
+
+
+def authenticate(
+    sign_in_name: str, password: str, *, session: Session, now: datetime
+) -> Person | HalfSignedIn | SignInRefused:
     """Find out who signs in, or refuse. Does not commit.
+
+    Who has a second factor is half signed in: ``factors.take_code`` does the rest.
 
     A refusal is returned, not raised: the count of failures has to be committed. Whether an account
     exists makes no difference to the answer, to the time it takes, or to the count.
@@ -133,6 +200,8 @@ def authenticate(sign_in_name: str, password: str, *, session: Session, now: dat
         return refusal or WrongPassword()
     if passwords.outdated(account.password_hash):
         account.password_hash = passwords.hashed(password)
+    if session.get(SecondFactor, account.id) is not None:
+        return HalfSignedIn(account_id=account.id, epoch=account.epoch, at=now)
     audit.record("accounts.session.opened", session=session, at=now, actor=account.id, subject=account.id)
     return _person(account)
 
@@ -234,11 +303,45 @@ def ask_for_reset(
     """
     active = select(Account).where(Account.sign_in_name == normalised_name(sign_in_name), Account.active.is_(True))
     account = session.scalars(active.with_for_update()).one_or_none()
-    if account is None or account.email is None or _asked_lately(account.id, session, now):
+    if account is None or not _is_open(account, now) or _asked_lately(account.id, session, now):
         return
-    token = base64.urlsafe_b64encode(entropy.token(TOKEN_BYTES)).rstrip(b"=").decode("ascii")
+    _send_reset(account, link_for, actor="anonymous", session=session, now=now, entropy=entropy)
+
+
+def send_reset(
+    account_id: uuid.UUID,
+    *,
+    link_for: Callable[[str], str],
+    actor: uuid.UUID,
+    session: Session,
+    now: datetime,
+    entropy: Entropy,
+) -> None:
+    """Send a person a link for a new password at the wish of somebody else, who does not get to see it.
+
+    Raises:
+        AccountNotFound: There is no such account, or it is closed.
+    """
+    account = _account(account_id, session)
+    if not _is_open(account, now):
+        raise AccountNotFound
+    _send_reset(account, link_for, actor=actor, session=session, now=now, entropy=entropy)
+
+
+def _send_reset(
+    account: Account,
+    link_for: Callable[[str], str],
+    *,
+    actor: uuid.UUID | str,
+    session: Session,
+    now: datetime,
+    entropy: Entropy,
+) -> None:
+    if account.email is None:
+        return
+    token = new_token(entropy)
     session.add(
-        PasswordReset(token_hash=_digest(token), account_id=account.id, asked_at=now, expires_at=now + RESET_LIFE)
+        PasswordReset(token_hash=digest_of(token), account_id=account.id, asked_at=now, expires_at=now + RESET_LIFE)
     )
     minutes = int(RESET_LIFE.total_seconds() // 60)
     send_letter(
@@ -250,13 +353,13 @@ def ask_for_reset(
         now=now,
         entropy=entropy,
     )
-    audit.record("accounts.reset.asked", session=session, at=now, actor="anonymous", subject=account.id)
+    audit.record("accounts.reset.asked", session=session, at=now, actor=actor, subject=account.id)
 
 
 def reset_is_open(token: str, *, session: Session, now: datetime) -> bool:
     """Say whether a link for a new password is still good."""
     query = select(PasswordReset.account_id)
-    good = query.where(PasswordReset.token_hash == _digest(token), PasswordReset.expires_at > now)
+    good = query.where(PasswordReset.token_hash == digest_of(token), PasswordReset.expires_at > now)
     return session.execute(good).one_or_none() is not None
 
 
@@ -267,10 +370,10 @@ def reset_password(token: str, new: str, *, session: Session, now: datetime) -> 
         ResetNotUsable: The link was used, has expired or was never given, or the account is closed.
         PasswordRefused: The new password is not good enough; the link stays good.
     """
-    use_up = delete(PasswordReset).where(PasswordReset.token_hash == _digest(token), PasswordReset.expires_at > now)
+    use_up = delete(PasswordReset).where(PasswordReset.token_hash == digest_of(token), PasswordReset.expires_at > now)
     account_id = session.execute(use_up.returning(PasswordReset.account_id)).scalar_one_or_none()
     account = None if account_id is None else _account(account_id, session)
-    if account is None or not account.active:
+    if account is None or not _is_open(account, now):
         raise ResetNotUsable
     check_password(new, account.sign_in_name)
     _set_password(account, new, session)
@@ -278,10 +381,9 @@ def reset_password(token: str, new: str, *, session: Session, now: datetime) -> 
 
 
 def forget_old(*, session: Session, now: datetime) -> None:
-    """Delete counts of failures and links that have no effect any more. For a timer."""
-    past = now - COUNTING_TIME
-    waited = or_(SignInThrottle.locked_until.is_(None), SignInThrottle.locked_until <= past)
-    session.execute(delete(SignInThrottle).where(SignInThrottle.failed_at <= past, waited))
+    """Delete counts, links and wished-for addresses that have no effect any more. For a timer."""
+    forget_old_failures(session=session, now=now)
+    session.execute(delete(EmailChange).where(EmailChange.asked_at <= now - EMAIL_CHANGE_KEPT_FOR))
     session.execute(delete(PasswordReset).where(PasswordReset.expires_at <= now))
 
 
@@ -289,42 +391,21 @@ def _check(
     name: str, account: Account | None, password: str, *, session: Session, now: datetime
 ) -> SignInRefused | None:
     """Compare a password under the throttle of the name; count a failure, forget them at success."""
-    throttle = _throttle(name, session)
+    throttle = throttle_of(name, session)
     if throttle.locked_at(now):
         return TooManyTries(again_at=throttle.locked_until)
     matches = passwords.matches(account.password_hash if account else None, password)
-    if account is None or not account.active or not matches:
-        return _count_failure(name, account, session=session, now=now)
+    if account is None or not _is_open(account, now) or not matches:
+        until = count_failure(name, account.id if account else None, session=session, now=now)
+        return WrongPassword() if until is None else TooManyTries(again_at=until)
     if throttle.failures:
-        session.execute(delete(SignInThrottle).where(SignInThrottle.name == name))
+        forget_failures(name, session)
     return None
 
 
-def _count_failure(name: str, account: Account | None, *, session: Session, now: datetime) -> SignInRefused:
-    """Keep one more failure. The log gets one entry for each wait, not one for each try: it cannot be flooded."""
-    _make_throttle(name, session)
-    after = after_failure(_throttle(name, session), now)
-    values = {"failures": after.failures, "failed_at": after.failed_at, "locked_until": after.locked_until}
-    session.execute(update(SignInThrottle).where(SignInThrottle.name == name).values(values))
-    if after.locked_until is None:
-        return WrongPassword()
-    subject = account.id if account else "unknown"
-    facts = {"failures": after.failures, "until": after.locked_until}
-    audit.record("accounts.session.refused", session=session, at=now, actor="anonymous", subject=subject, **facts)
-    return TooManyTries(again_at=after.locked_until)
-
-
-def _throttle(name: str, session: Session) -> Throttle:
-    """Read the failures of a name and hold their row, so that guesses wait for each other."""
-    columns = (SignInThrottle.failures, SignInThrottle.failed_at, SignInThrottle.locked_until)
-    row = session.execute(select(*columns).where(SignInThrottle.name == name).with_for_update()).one_or_none()
-    return Throttle() if row is None else Throttle(**row._mapping)
-
-
-def _make_throttle(name: str, session: Session) -> None:
-    """Make the row of a name unless it is there, also where another request makes it at this moment."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(SignInThrottle).values(name=name, failures=0).on_conflict_do_nothing())
+def _is_open(account: Account, now: datetime) -> bool:
+    """Say whether a person may sign in at all."""
+    return account.active and not role_over(account.ends_on, local_day(now))
 
 
 def _insert(account: Account, session: Session) -> None:
@@ -347,7 +428,7 @@ def _set_password(account: Account, new: str, session: Session) -> None:
     account.password_hash = passwords.hashed(new)
     account.epoch += 1
     session.execute(delete(PasswordReset).where(PasswordReset.account_id == account.id))
-    session.execute(delete(SignInThrottle).where(SignInThrottle.name == account.sign_in_name))
+    forget_failures(account.sign_in_name, session)
 
 
 def _asked_lately(account_id: uuid.UUID, session: Session, now: datetime) -> bool:
@@ -360,7 +441,13 @@ def _address_in(name: str) -> str | None:
     return name if "@" in name else None
 
 
-def _digest(token: str) -> str:
+def new_token(entropy: Entropy) -> str:
+    """Make what stands in a link; too long to be guessed."""
+    return base64.urlsafe_b64encode(entropy.token(TOKEN_BYTES)).rstrip(b"=").decode("ascii")
+
+
+def digest_of(token: str) -> str:
+    """Return what is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -370,6 +457,7 @@ def _person(account: Account) -> Person:
         role=account.role,
         display_name=account.display_name,
         centre_id=account.centre_id,
+        body_id=account.body_id,
         language=account.language,
         epoch=account.epoch,
     )

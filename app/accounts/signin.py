@@ -81,7 +81,7 @@ def _known_person(session_id: str) -> Person | None:
     signed_in_at = datetime.fromtimestamp(session.get(_SIGNED_IN_AT, 0), UTC)
     if account_id is None or session_over(signed_in_at, tools().clock.now()):
         return None
-    person = queries.person(account_id, db.session())
+    person = queries.person(account_id, db.session(), now=tools().clock.now())
     return person if person is not None and str(person.epoch) == epoch else None
 
 

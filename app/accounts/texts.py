@@ -24,10 +24,23 @@ REFUSALS = {
     "accounts.too_many_tries": lazy_gettext(
         "There were too many tries. Try again after %(again_at)s, or set a new password."
     ),
+    "accounts.wrong_factor_code": lazy_gettext(
+        "This code is not taken. Wait for the next one and type that; each code works once."
+    ),
+    "accounts.too_many_factor_codes": lazy_gettext("There were too many wrong codes. Try again after %(again_at)s."),
+    "accounts.display_name_unusable": lazy_gettext("Type a name of at most 100 letters."),
+    "accounts.address_not_usable": lazy_gettext("This address cannot be used here. Choose another one."),
     "accounts.password_too_short": lazy_gettext("Give at least %(length)s characters."),
     "accounts.password_too_long": lazy_gettext("Give at most %(length)s characters."),
     "accounts.password_is_name": lazy_gettext("Choose a password other than your sign-in name."),
     "accounts.password_too_common": lazy_gettext("Many people use this password. Choose another."),
+    "accounts.mail_unusable": lazy_gettext("Type an address in Latin letters, for example aigul@example.kz."),
+    "accounts.too_many_codes": lazy_gettext(
+        "Three codes were sent within an hour. The next one can be sent after %(again_at)s. What you typed is kept."
+    ),
+    "accounts.wrong_code": lazy_gettext("This is not the code of the newest letter. Tries left: %(left)s."),
+    "accounts.code_used_up": lazy_gettext("The code was mistyped five times and is void. Ask for another one."),
+    "accounts.code_expired": lazy_gettext("The code has expired. Ask for another one; what you typed is kept."),
 }
 
 

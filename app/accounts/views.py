@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.accounts import queries, service
 from app.accounts.errors import PasswordRefused, ResetNotUsable, SignInRefused
-from app.accounts.forms import ChangePasswordForm, ForgottenForm, NewPasswordForm, SignInForm
-from app.accounts.guards import current_person, public, signed_in
-from app.accounts.rules import Person
+from app.accounts.forms import ChangePasswordForm, ForgottenForm, LanguageForm, NewPasswordForm, SignInForm
+from app.accounts.guards import current_person, public, signed_in, signed_in_before_factor
+from app.accounts.halfway import keep_half
+from app.accounts.rules import STAFF, HalfSignedIn, Person
 from app.accounts.signin import close_session, home_of, open_session
 from app.accounts.texts import ROLE_NAMES, refusal_text
 from app.web import db, redirect_back, render, settings, tools, unit_of_work
@@ -39,12 +40,15 @@ def sign_in_try() -> ResponseReturnValue:
     if isinstance(outcome, SignInRefused):
         form.password.errors = [refusal_text(outcome)]
         return _sign_in_page(form), outcome.status
+    if isinstance(outcome, HalfSignedIn):
+        keep_half(outcome)
+        return redirect(url_for("factor.code", next=request.values.get("next")), 303)
     open_session(outcome, now=now, entropy=tools().entropy)
     return redirect_back(home_of(outcome))
 
 
 @bp.post("/sign-out")
-@signed_in
+@signed_in_before_factor
 def sign_out() -> ResponseReturnValue:
     with unit_of_work() as session:
         service.sign_out(current_person(), session=session, now=tools().clock.now())
@@ -136,6 +140,25 @@ def change_password() -> ResponseReturnValue:
     return _changed(outcome)
 
 
+@bp.get("/account/language")
+@signed_in
+def language_page() -> ResponseReturnValue:
+    """Where a change of the language on a refused form leads: the form is on the account's page."""
+    return redirect(url_for("accounts.account"), 303)
+
+
+@bp.post("/account/language")
+@signed_in
+def change_language() -> ResponseReturnValue:
+    form = LanguageForm()
+    if not form.validate_on_submit():
+        abort(400)
+    with unit_of_work() as session:
+        service.change_language(current_person().id, form.language.data, session=session, now=tools().clock.now())
+    flash(_("Letters to you will be in the language that you chose."), "ok")
+    return redirect(url_for(".account"), 303)
+
+
 def _sign_in_page(form: SignInForm) -> str:
     return render("accounts/sign_in.html", form=form, by_signature=tools().signatures.offered)
 
@@ -152,7 +175,10 @@ def _account_page(form: ChangePasswordForm) -> str:
     return render(
         "accounts/account.html",
         form=form,
+        language_form=LanguageForm(formdata=None, language=person.language),
         person=person,
+        email=queries.email_of(person.id, db.session()),
+        is_staff=person.role in STAFF,
         role_name=ROLE_NAMES[person.role],
         sign_in_name=queries.sign_in_name(person.id, db.session()),
     )

@@ -193,7 +193,7 @@ def _page(
 
 
 def _candidates(found: AppealFacts) -> list[Candidate]:
-    return candidates(found, appointer=current_person().id, session=db.session())
+    return candidates(found, appointer=current_person().id, session=db.session(), now=tools().clock.now())
 
 
 def _appoint_form(found: AppealFacts) -> AppointForm:

@@ -42,9 +42,9 @@ class Candidate:
     part: PartTaken | None
 
 
-def candidates(found: AppealFacts, *, appointer: uuid.UUID | None, session: Session) -> list[Candidate]:
+def candidates(found: AppealFacts, *, appointer: uuid.UUID | None, session: Session, now: datetime) -> list[Candidate]:
     """Return everybody who could be a member by their role, by name."""
-    people = active_people(MAY_DECIDE, session)
+    people = active_people(MAY_DECIDE, session, now=now)
     contested = _Contested(found, session)
     return [
         Candidate(person=person, part=contested.part_of(person, appointer=appointer, session=session))

@@ -168,7 +168,7 @@ def appoint(
     if len(set(members)) != len(members) or len(members) < found.rules.commission_minimum:
         raise CommissionTooSmall(least=found.rules.commission_minimum)
     for account_id in members:
-        _require_impartial(account_id, found, appointer=actor, session=session)
+        _require_impartial(account_id, found, appointer=actor, session=session, now=now)
     for place, account_id in enumerate(members, start=1):
         session.add(AppealMember(appeal_id=row.id, account_id=account_id, place=place))
     session.flush()
@@ -204,7 +204,7 @@ def replace_member(
         raise MemberHasVoted
     if found.member(coming):
         raise CommissionTooSmall(least=found.rules.commission_minimum)
-    _require_impartial(coming, found, appointer=actor, session=session)
+    _require_impartial(coming, found, appointer=actor, session=session, now=now)
     place = member.place
     session.delete(member)
     session.flush()
@@ -254,7 +254,7 @@ def cast_vote(
     if member.voted_at is not None:
         raise AlreadyVoted
     found = _facts(row, session)
-    _require_impartial(person.id, found, appointer=None, session=session)
+    _require_impartial(person.id, found, appointer=None, session=session, now=now)
     if not vote.ballot.upheld <= {question.position for question in found.questions}:
         raise NothingContested
     member.granted, member.upheld = vote.ballot.granted, sorted(vote.ballot.upheld)
@@ -435,10 +435,10 @@ def _require_open(row: Appeal) -> None:
 
 
 def _require_impartial(
-    account_id: uuid.UUID, found: AppealFacts, *, appointer: uuid.UUID | None, session: Session
+    account_id: uuid.UUID, found: AppealFacts, *, appointer: uuid.UUID | None, session: Session, now: datetime
 ) -> None:
     """Refuse who had a part in what is contested, or appoints themselves, and say which part it was."""
-    person = accounts.person(account_id, session)
+    person = accounts.person(account_id, session, now=now)
     if person is None:
         raise MemberNotImpartial(account_id=account_id, part=PartTaken(part=Part.ROLE))
     part = part_taken(person, found, appointer=appointer, session=session)

@@ -66,3 +66,10 @@ class BanLifted(DomainError):
 
     code = "applicants.ban_lifted"
     status = 409
+
+
+class PhoneUnusable(DomainError):
+    """The text is no phone number."""
+
+    code = "applicants.phone_unusable"
+    status = 422

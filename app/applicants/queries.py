@@ -78,6 +78,18 @@ def applicant_of_account(account_id: uuid.UUID, *, session: Session) -> Applican
     return _facts(session.scalar(select(Applicant).where(Applicant.account_id == account_id)))
 
 
+def phone_of_account(account_id: uuid.UUID, *, session: Session) -> str | None:
+    """Return the phone number of an applicant, if one is known.
+
+    Raises:
+        ApplicantNotFound: The account is not an applicant's.
+    """
+    row = session.scalar(select(Applicant).where(Applicant.account_id == account_id))
+    if row is None:
+        raise ApplicantNotFound
+    return row.phone
+
+
 def applicant_with_id(applicant_id: uuid.UUID, *, session: Session) -> ApplicantFacts:
     """Return the applicant. Raises ``ApplicantNotFound``."""
     return _facts(session.get(Applicant, applicant_id))

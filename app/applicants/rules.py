@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import enum
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from app.applicants.errors import IinInvalid, NameUnusable
+from app.applicants.errors import IinInvalid, NameUnusable, PhoneUnusable
 from certs.iin import birth_date_of, has_right_check_digit
 from certs.profile import is_name
 
 LONGEST_FULL_NAME = 90
 """Letters of family name, given name and patronymic together; a certificate's code holds no more for certain."""
+
+LONGEST_PHONE = 16
+"""A plus sign and the 15 digits that ITU-T E.164 allows."""
+
+_FOREIGN_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+_HOME_PHONE = re.compile(r"(?:\+?7|8)?(7[0-9]{9})")
+_SIGNS_OF_PHONES = re.compile(r"[\s()\-.\u00a0\u2010-\u2014]")
 
 
 LONGEST_REFERENCE = 60
@@ -79,3 +87,18 @@ def read_name(text: str) -> str:
     if not is_name(name):
         raise NameUnusable
     return name
+
+
+def read_phone(text: str) -> str:
+    """Return a phone number with its country code. People of the country write it with +7, 7, 8 or none.
+
+    Raises:
+        PhoneUnusable: It is none.
+    """
+    number = _SIGNS_OF_PHONES.sub("", text)
+    at_home = _HOME_PHONE.fullmatch(number)
+    if at_home:
+        return "+7" + at_home[1]
+    if not _FOREIGN_PHONE.fullmatch(number) or number.startswith("+7"):
+        raise PhoneUnusable
+    return number

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.applicants.errors import ActEntered, ActInFuture, BanLifted, BanNotFound, NoBanFollows
+from app.applicants.errors import ActEntered, ActInFuture, ApplicantNotFound, BanLifted, BanNotFound, NoBanFollows
 from app.applicants.models import Applicant, Ban
 from app.applicants.queries import BanFacts, ban_facts
-from app.applicants.rules import read_iin, read_name, require_printable
+from app.applicants.rules import read_iin, read_name, read_phone, require_printable
 from app.audit import service as audit
 from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.entropy import Entropy
@@ -76,6 +76,21 @@ def enrol(command: EnrolApplicant, *, session: Session, now: datetime, entropy: 
             "applicants.consent.given", session=session, at=now, actor=command.account_id, subject=row.id, **facts
         )
     return row.id
+
+
+def change_phone(account_id: uuid.UUID, phone: str, *, session: Session, now: datetime) -> None:
+    """Note another phone number of the applicant who signs in with this account.
+
+    Raises:
+        PhoneUnusable: It is none.
+        ApplicantNotFound: The account is not an applicant's.
+    """
+    number = read_phone(phone)
+    row = session.scalar(select(Applicant).where(Applicant.account_id == account_id).with_for_update())
+    if row is None:
+        raise ApplicantNotFound
+    row.phone = number
+    audit.record("applicants.phone.changed", session=session, at=now, actor=account_id, subject=row.id)
 
 
 @dataclass(frozen=True, kw_only=True)

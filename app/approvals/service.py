@@ -127,7 +127,7 @@ def approve(request_id: uuid.UUID, *, person: Person, session: Session, now: dat
     """
     row = _to_decide(request_id, person, session=session, now=now)
     act = _act(row.kind)
-    _require_standing_requester(row, act, session)
+    _require_standing_requester(row, act, session=session, now=now)
     act.check(row.subject, row.payload, session=session, now=now)
     if row.payload.get(STATE, {}) != act.state_of(row.subject, session=session):
         raise RequestOutdated
@@ -206,9 +206,9 @@ def _to_decide(request_id: uuid.UUID, person: Person, *, session: Session, now: 
     return row
 
 
-def _require_standing_requester(row: ApprovalRequest, act: Act, session: Session) -> None:
+def _require_standing_requester(row: ApprovalRequest, act: Act, *, session: Session, now: datetime) -> None:
     """Refuse to act for somebody whose account has been closed since, or who works at another centre now."""
-    requester = accounts.person(row.requested_by, session)
+    requester = accounts.person(row.requested_by, session, now=now)
     if requester is None or requester.role not in act.requesters or not _reaches(requester, row.centre_id):
         raise RequesterGone
 

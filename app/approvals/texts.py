@@ -42,6 +42,14 @@ ACT_WORDS: Mapping[str, ActWords] = {
             "acted, when and on what stays in the log, and so does the erasure with its reason."
         ),
     ),
+    "people.invitation.send": ActWords(
+        name=lazy_gettext("Invite an administrator or an auditor"),
+        subject=lazy_gettext("Invitation %(subject)s"),
+        happens=lazy_gettext(
+            "The letter of invitation is sent. Whoever has its link becomes an administrator or an auditor. Open the "
+            "invitation to see who is invited and as what."
+        ),
+    ),
 }
 """For every row of ``processes.approved.ACTS``, and for a row that was there: its old requests are still shown."""
 

@@ -41,6 +41,10 @@ _PAGES: Mapping[str, tuple[frozenset[Role], Callable[[str], str]]] = {
         frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
         lambda subject: url_for("reports.log", before=int(subject) + 1),
     ),
+    "people.invitation.send": (
+        frozenset({Role.ADMINISTRATOR}),
+        lambda subject: url_for("people.invitation", invitation_id=subject),
+    ),
 }
 """By kind: who may open the page of the subject, and where it is."""
 

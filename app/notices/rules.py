@@ -15,6 +15,10 @@ LONGEST_SMS = 3 * 67
 class LetterKind(enum.Enum):
     """What is said by letter only. One value per template ``notices/<value>.txt``."""
 
+    EMAIL_CHANGED = "email_changed"
+    EMAIL_CODE = "email_code"
+    FACTOR_RESET = "factor_reset"
+    INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105  # the name of a letter
     REGISTRATION_CODE = "registration_code"
     REGISTRATION_HAS_ACCOUNT = "registration_has_account"

@@ -20,7 +20,10 @@ from app.bookings.queries import session_with_code
 from app.kernel.entropy import Entropy
 from app.papers import service as papers
 from app.papers.queries import draw_of_session
+from app.people import service as people
+from app.people.errors import InvitationNotFound
 from app.processes import ceremony
+from app.web import link_to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +131,37 @@ def _erase(asked: Asked, *, actor: uuid.UUID, session: Session, now: datetime, e
     audit.erase_facts(int(asked.subject), reason=asked.reason, actor=actor, session=session, now=now)
 
 
+def _check_invitation(subject: str, payload: Mapping[str, Any], *, session: Session, now: datetime) -> None:  # noqa: ARG001  # of a ``Check``
+    people.require_sendable(_id_of_invitation(subject), session=session, now=now)
+
+
+def _state_of_invitation(subject: str, *, session: Session) -> Mapping[str, Any]:  # noqa: ARG001  # of a ``StateOf``
+    """An invitation that waits does not change; one that was withdrawn is refused by the check."""
+    return {}
+
+
+def _send_invitation(asked: Asked, *, actor: uuid.UUID, session: Session, now: datetime, entropy: Entropy) -> None:
+    people.send_agreed(
+        _id_of_invitation(asked.subject),
+        actor=actor,
+        link_for=lambda token: link_to("invitations.show", token=token),
+        session=session,
+        now=now,
+        entropy=entropy,
+    )
+
+
+def _id_of_invitation(subject: str) -> uuid.UUID:
+    """Read the id in its one spelling, so that two requests about one invitation are seen to be that."""
+    try:
+        found = uuid.UUID(subject)
+    except ValueError as other:
+        raise InvitationNotFound from other
+    if str(found) != subject:
+        raise InvitationNotFound
+    return found
+
+
 ACTS: Mapping[str, Act] = MappingProxyType(
     {
         "papers.draw.redraw": Act(
@@ -145,6 +179,14 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             check=_check_erasure,
             do=_erase,
             state_of=_state_of_act,
+        ),
+        "people.invitation.send": Act(
+            requesters=frozenset({Role.ADMINISTRATOR}),
+            approvers=frozenset({Role.ADMINISTRATOR}),
+            centre_of=_no_centre,
+            check=_check_invitation,
+            do=_send_invitation,
+            state_of=_state_of_invitation,
         ),
     }
 )

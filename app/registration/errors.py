@@ -53,52 +53,6 @@ class NamesTooLong(DomainError):
     status = 422
 
 
-class MailUnusable(DomainError):
-    """The text is no e-mail address."""
-
-    code = "registration.mail_unusable"
-    status = 422
-
-
-class PhoneUnusable(DomainError):
-    """The text is no phone number."""
-
-    code = "registration.phone_unusable"
-    status = 422
-
-
-class TooManyCodes(DomainError):
-    """So many codes were sent to this address, or for this IIN, that the next one waits until ``again_at``."""
-
-    code = "registration.too_many_codes"
-    status = 429
-
-
-class CodeRefused(DomainError):
-    """A code that was not taken. Returned, not raised, so that the count of tries is committed."""
-
-    code = "registration.code_refused"
-    status = 422
-
-
-class WrongCode(CodeRefused):
-    """It is another code; ``left`` tries remain."""
-
-    code = "registration.wrong_code"
-
-
-class CodeUsedUp(CodeRefused):
-    """The code was mistyped too often, and is not taken any more even if right."""
-
-    code = "registration.code_used_up"
-
-
-class CodeExpired(CodeRefused):
-    """The code is too old."""
-
-    code = "registration.code_expired"
-
-
 class CodeNotConfirmed(DomainError):
     """A password comes after the code."""
 

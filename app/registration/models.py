@@ -9,8 +9,8 @@ from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.rules import LONGEST_NAME
+from app.applicants.rules import LONGEST_PHONE
 from app.db import Base, UtcDateTime
-from app.registration.rules import LONGEST_PHONE
 
 
 class Registration(Base):

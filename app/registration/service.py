@@ -16,7 +16,17 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts_queries
 from app.accounts import service as accounts
-from app.accounts.errors import NameTaken
+from app.accounts.codes import (
+    CODE_CHANCE_BYTES,
+    CODE_LIFE,
+    COUNTED_FOR,
+    SentCode,
+    judge_code,
+    keyed_hash,
+    letters_with_one_more,
+    new_code,
+)
+from app.accounts.errors import CodeRefused, NameTaken, TooManyCodes
 from app.accounts.queries import Holder
 from app.accounts.rules import Person, Role
 from app.applicants import service as applicants
@@ -26,25 +36,10 @@ from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 from app.notices.rules import LetterKind
 from app.notices.service import send_letter
-from app.registration.errors import CodeNotConfirmed, CodeRefused, IinHasAccount, RegistrationOver, TooManyCodes
+from app.registration.errors import CodeNotConfirmed, IinHasAccount, RegistrationOver
 from app.registration.models import CodeAllowance, Registration
 from app.registration.queries import hash_of_token
-from app.registration.rules import (
-    CODE_LIFE,
-    COUNTED_FOR,
-    PENDING_LIFE,
-    Details,
-    SentCode,
-    Stage,
-    hash_of_code,
-    is_same_person,
-    judge_code,
-    keyed_hash,
-    letters_with_one_more,
-    new_code,
-)
-
-CODE_CHANCE_BYTES = 8
+from app.registration.rules import PENDING_LIFE, Details, Stage, hash_of_code, is_same_person
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from flask_babel import format_time, lazy_gettext
 
+from app.accounts.texts import REFUSALS as ACCOUNT_REFUSALS
 from app.kernel.clock import LOCAL
 from app.kernel.errors import DomainError
 
-REFUSALS = {
+REFUSALS = ACCOUNT_REFUSALS | {
     "applicants.iin_invalid": lazy_gettext("This is not an IIN. Compare all 12 digits with the document."),
     "applicants.name_unusable": lazy_gettext(
         "Type letters, at most 60; spaces, hyphens, points and apostrophes may stand between them."
@@ -25,16 +26,9 @@ REFUSALS = {
     "registration.names_too_long": lazy_gettext(
         "Family name, given name and patronymic are too long together: 90 letters fit on a certificate."
     ),
-    "registration.mail_unusable": lazy_gettext("Type an address in Latin letters, for example aigul@example.kz."),
-    "registration.phone_unusable": lazy_gettext(
+    "applicants.phone_unusable": lazy_gettext(
         "Type the number with its code, for example +7 701 123 45 67; of another country, beginning with +."
     ),
-    "registration.too_many_codes": lazy_gettext(
-        "Three codes were sent within an hour. The next one can be sent after %(again_at)s. What you typed is kept."
-    ),
-    "registration.wrong_code": lazy_gettext("This is not the code of the newest letter. Tries left: %(left)s."),
-    "registration.code_used_up": lazy_gettext("The code was mistyped five times and is void. Ask for another one."),
-    "registration.code_expired": lazy_gettext("The code has expired. Ask for another one; what you typed is kept."),
 }
 
 

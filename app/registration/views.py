@@ -11,14 +11,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from app.accounts.errors import PasswordRefused
+from app.accounts.errors import PasswordRefused, TooManyCodes
 from app.accounts.guards import current_person, public
 from app.accounts.signin import home_of, open_session
 from app.accounts.texts import refusal_text as password_refusal
 from app.kernel.clock import local_day
 from app.registration import service
 from app.registration.consent import PARAGRAPHS
-from app.registration.errors import CodeNotConfirmed, DetailsRefused, IinHasAccount, RegistrationOver, TooManyCodes
+from app.registration.errors import CodeNotConfirmed, DetailsRefused, IinHasAccount, RegistrationOver
 from app.registration.forms import CodeForm, DetailsForm, FirstPasswordForm
 from app.registration.queries import RegistrationFacts, registration_of
 from app.registration.rules import Details, Stage, Typed, read_details

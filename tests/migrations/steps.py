@@ -36,6 +36,7 @@ FACTS: Mapping[str, Any] = {
     "ban.ends_at": MOMENT + timedelta(days=1),
     "exam_session.closes_at": MOMENT + timedelta(hours=1),
     "hours_exception.kind": "closed",
+    "invitation.role": "auditor",
     "job.state": "done",
     "outbound_event.kind": "result.recorded",
     "result_void.ground": "technical",

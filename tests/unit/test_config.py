@@ -225,3 +225,18 @@ def test_service_that_has_no_address_is_refused(tmp_path: Path, wrong: dict[str,
 def test_service_without_authorities_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="needs SYNAQ_SIGNATURE"):
         Settings.from_environment({"SYNAQ_INSTANCE": str(tmp_path), "SYNAQ_SIGNATURE_SIDECAR": "http://ncanode:14579"})
+
+
+def test_second_factor_is_always_required_in_production(production: dict[str, str]) -> None:
+    assert Settings.from_environment(production).second_factor_required
+    with pytest.raises(SettingsError, match="SYNAQ_SECOND_FACTOR"):
+        Settings.from_environment(production | {"SYNAQ_SECOND_FACTOR": "offered"})
+
+
+@pytest.mark.parametrize(("text", "required"), [("", False), ("offered", False), ("required", True)])
+def test_demonstration_may_require_a_second_factor(tmp_path: Path, text: str, required: bool) -> None:
+    environment = {"SYNAQ_INSTANCE": str(tmp_path), "SYNAQ_SECOND_FACTOR": text}
+
+    assert Settings.from_environment(environment).second_factor_required is required
+    with pytest.raises(SettingsError, match="SYNAQ_SECOND_FACTOR"):
+        Settings.from_environment(environment | {"SYNAQ_SECOND_FACTOR": "perhaps"})

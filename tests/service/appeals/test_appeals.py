@@ -293,7 +293,7 @@ def test_people_who_had_a_part_are_refused_and_the_part_is_named(
 
     told = {
         each.person.id: each.part and each.part.part
-        for each in candidates(appeal, appointer=administrator.id, session=session)
+        for each in candidates(appeal, appointer=administrator.id, session=session, now=clock.now())
     }
     assert told == {
         **{person.id: part for part, person in people.items() if part is not Part.ROLE},

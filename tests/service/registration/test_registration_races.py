@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.accounts.errors import CodeUsedUp, TooManyCodes, WrongCode
 from app.accounts.models import Account
 from app.accounts.rules import Person
 from app.applicants.models import Applicant
@@ -17,7 +18,7 @@ from app.db import unit_of_work
 from app.jobs.models import Job
 from app.kernel.entropy import SystemEntropy
 from app.registration import service
-from app.registration.errors import CodeUsedUp, IinHasAccount, TooManyCodes, WrongCode
+from app.registration.errors import IinHasAccount
 from app.registration.models import Registration
 from app.registration.rules import Details, Stage
 from tests.kit.factories.sittings import at_once

@@ -7,25 +7,21 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.applicants.errors import IinInvalid, NameUnusable
-from app.applicants.rules import check_digit
+from app.accounts.codes import SentCode, judge_code, letters_with_one_more, new_code
+from app.accounts.errors import CodeExpired, CodeUsedUp, MailUnusable, TooManyCodes, WrongCode
+from app.applicants.errors import IinInvalid, NameUnusable, PhoneUnusable
+from app.applicants.rules import check_digit, read_phone
 from app.kernel.errors import DomainError
 from app.registration import rules
 from app.registration.errors import (
     AlphabetsMixed,
     BirthDateContradicts,
     BirthDateUnreadable,
-    CodeExpired,
-    CodeUsedUp,
     DetailsRefused,
-    MailUnusable,
     NamesTooLong,
-    PhoneUnusable,
     SexContradicts,
-    TooManyCodes,
-    WrongCode,
 )
-from app.registration.rules import SentCode, Typed, judge_code, letters_with_one_more
+from app.registration.rules import Typed
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
@@ -166,17 +162,17 @@ def test_what_a_mailer_could_misread_is_no_address(text: str) -> None:
     ],
 )
 def test_phone_numbers_are_kept_with_their_country(text: str, number: str) -> None:
-    assert rules.read_phone(text) == number
+    assert read_phone(text) == number
 
 
 @pytest.mark.parametrize("text", ["", "7", "1234567", "+7 701 123 45 6", "+7 701 123 45 678", "+0 123 456 789", "?"])
 def test_other_texts_are_no_phone_number(text: str) -> None:
     with pytest.raises(PhoneUnusable):
-        rules.read_phone(text)
+        read_phone(text)
 
 
 def test_codes_have_six_digits() -> None:
-    assert [rules.new_code(bytes(7) + bytes([last])) for last in (0, 7, 255)] == ["000000", "000007", "000255"]
+    assert [new_code(bytes(7) + bytes([last])) for last in (0, 7, 255)] == ["000000", "000007", "000255"]
 
 
 SENT = SentCode(code_hash="right", expires_at=NOW + 15 * MINUTE)

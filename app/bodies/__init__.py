@@ -1,0 +1,1 @@
+"""Which state bodies hire? Their names and numbers, for accounts to belong to."""
