@@ -29,6 +29,7 @@ from app.kernel.clock import check_time_zone_data
 from app.needs.views import bp as accommodations
 from app.people.invited import bp as invitations
 from app.people.views import bp as people
+from app.personal.views import bp as personal
 from app.practice.views import bp as practice
 from app.proctoring.views import bp as proctoring
 from app.proctoring.violations import bp as violations
@@ -56,6 +57,7 @@ ROOMS: tuple[Blueprint, ...] = (
     desk,
     inbox,
     reservations,
+    personal,
     sittings,
     prospectus,
     practice,

@@ -247,8 +247,12 @@ class AppealRules:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordRules:
-    """How long recordings are kept."""
+    """How long records are kept, whatever the person they are about may ask for."""
 
+    results_retention_years: int
+    """Results, certificates and the protocols of sessions."""
+    answers_retention_years: int
+    log_retention_years: int
     video_retention_months: int
 
 

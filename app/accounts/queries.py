@@ -195,6 +195,26 @@ def holder_with_id(account_id: uuid.UUID, session: Session) -> Holder:
     return Holder(**session.execute(select(*columns).where(Account.id == account_id)).one()._mapping)
 
 
+@dataclass(frozen=True, kw_only=True)
+class AccountRecord:
+    """Everything that an account holds about its person, but for the hash of the password."""
+
+    id: uuid.UUID
+    sign_in_name: str
+    email: str | None
+    display_name: str
+    language: str
+    active: bool
+    created_at: datetime
+
+
+def account_record(account_id: uuid.UUID, session: Session) -> AccountRecord:
+    """Return what is kept of an account, active or not."""
+    names = ("id", "sign_in_name", "email", "display_name", "language", "active", "created_at")
+    query = select(*(getattr(Account, name) for name in names)).where(Account.id == account_id)
+    return AccountRecord(**session.execute(query).one()._mapping)
+
+
 def display_names(account_ids: Collection[uuid.UUID], session: Session) -> dict[uuid.UUID, str]:
     """Return the names of several people, closed accounts too; for pages about the past."""
     query = select(Account.id, Account.display_name).where(Account.id.in_(account_ids))

@@ -69,6 +69,31 @@ class BanFacts:
         return self.lifted_at is None and self.starts_at <= now < self.ends_at
 
 
+@dataclass(frozen=True, kw_only=True)
+class ApplicantRecord:
+    """Everything that is kept of an applicant in their own row."""
+
+    facts: ApplicantFacts
+    phone: str | None
+    consent_version: str | None
+    consented_at: datetime | None
+    created_at: datetime
+
+
+def applicant_record(applicant_id: uuid.UUID, *, session: Session) -> ApplicantRecord:
+    """Return what is kept of an applicant. Raises ``ApplicantNotFound``."""
+    row = session.get(Applicant, applicant_id, populate_existing=True)
+    if row is None:
+        raise ApplicantNotFound
+    return ApplicantRecord(
+        facts=_facts(row),
+        phone=row.phone,
+        consent_version=row.consent_version,
+        consented_at=row.consented_at,
+        created_at=row.created_at,
+    )
+
+
 def applicant_of_account(account_id: uuid.UUID, *, session: Session) -> ApplicantFacts:
     """Return the applicant who signs in with this account.
 

@@ -190,3 +190,8 @@ def _insert_ban(row: Ban, session: Session) -> None:
 def hold(applicant_id: uuid.UUID, *, session: Session) -> None:
     """Keep a person to one act at a time until the end of the unit of work: a double click, or two tabs, queue here."""
     session.execute(select(Applicant.id).where(Applicant.id == applicant_id).with_for_update(key_share=True))
+
+
+def note_export(applicant_id: uuid.UUID, form: str, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
+    """Record that everything held about a person was handed out, and in which form. Does not commit."""
+    audit.record("applicants.data.exported", session=session, at=now, actor=actor, subject=applicant_id, form=form)

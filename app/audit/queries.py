@@ -87,6 +87,13 @@ def done_by(actor: str, subjects: Collection[str], *, session: Session) -> list[
     return [Entry(**row._mapping) for row in session.execute(query.order_by(AuditEntry.seq))]
 
 
+def concerning(names: Collection[str], *, session: Session) -> list[Entry]:
+    """Return every act that one of these did or met, oldest first."""
+    append_waiting(session)
+    met = or_(AuditEntry.subject.in_(names), AuditEntry.actor.in_(names))
+    return [Entry(**row._mapping) for row in session.execute(_entries().where(met).order_by(AuditEntry.seq))]
+
+
 def acts_of_kind(kinds: Sequence[str], *, session: Session) -> Iterator[Entry]:
     """Go through all acts of these kinds, oldest first, a few thousand at a time; one may stop anywhere."""
     last = 0

@@ -43,6 +43,12 @@ def certificate_of_result(result_id: uuid.UUID, *, session: Session) -> Certific
     return facts(row) if row else None
 
 
+def certificates_of_applicant(applicant_id: uuid.UUID, *, session: Session) -> list[CertificateFacts]:
+    """Return a person's entries of the register, the newest first, signed or not."""
+    query = select(Certificate).where(Certificate.applicant_id == applicant_id).order_by(Certificate.id.desc())
+    return [facts(row) for row in session.scalars(query)]
+
+
 def certificate_with_id(certificate_id: uuid.UUID, *, session: Session) -> CertificateFacts:
     """Return the entry, whosever it is. Raises ``CertificateNotFound``."""
     row = session.get(Certificate, certificate_id)

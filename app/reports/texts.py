@@ -39,6 +39,7 @@ ACT_NAMES = {
     "applicants.ban.lifted": _l("Ban lifted"),
     "applicants.consent.given": _l("Consent to the processing of personal data given"),
     "applicants.phone.changed": _l("Phone number changed"),
+    "applicants.data.exported": _l("Copy of all personal data taken"),
     "approvals.request.approved": _l("Request approved"),
     "approvals.request.made": _l("Request made"),
     "approvals.request.refused": _l("Request refused"),

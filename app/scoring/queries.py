@@ -102,6 +102,12 @@ def void_of_result(result_id: uuid.UUID, *, session: Session) -> VoidFacts | Non
     return void_facts(row) if row else None
 
 
+def results_of_applicant(applicant_id: uuid.UUID, *, session: Session) -> list[ResultFacts]:
+    """Return a person's results, the newest first."""
+    rows = session.scalars(select(Result).where(Result.applicant_id == applicant_id).order_by(Result.id.desc()))
+    return [facts(row) for row in rows]
+
+
 def result_ids(*, session: Session) -> set[uuid.UUID]:
     """Return the ids of all results."""
     return set(session.scalars(select(Result.id)))

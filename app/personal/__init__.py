@@ -1,0 +1,1 @@
+"""What is held about me, and how do I get a copy of it or have it erased?"""
