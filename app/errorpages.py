@@ -656,6 +656,27 @@ EXPLANATIONS: dict[str, Explanation] = {
         lost=_("No account was opened, and nothing was changed."),
     ),
     "notices.not_found": _ABSENT,
+    "erasures.not_found": _ABSENT,
+    "erasures.already_asked": Explanation(
+        _("You have asked for it already"),
+        _("Your request to erase your data waits to be carried out."),
+        _("You need not do anything. The page of your data says until when it is done."),
+    ),
+    "erasures.already_decided": Explanation(
+        _("This request has been decided"),
+        _("The data were erased, or the request was refused, before."),
+        _("Look at the list of requests again."),
+    ),
+    "erasures.sitting_runs": Explanation(
+        _("A test is running"),
+        _("Data cannot be erased in the middle of a test."),
+        _("Finish the test first, then ask again."),
+    ),
+    "erasures.booking_open": Explanation(
+        _("A place is booked"),
+        _("Whose data are erased cannot sit the test for which a place is booked."),
+        _("Cancel the booking, or sit the test, then ask again."),
+    ),
     "bookings.not_found": _ABSENT,
     "bookings.session_not_found": _ABSENT,
     "bookings.session_not_open": Explanation(
@@ -822,6 +843,7 @@ _NEXT_PAGES = {
     "certificates": "desk.mine",
     "practice": "practice.start",
     "eds": "accounts.sign_in",
+    "erasures": "personal.erasure",
     "registration": "registration.start",
     "signature": "accounts.sign_in",
     "sittings": "desk.mine",
@@ -830,7 +852,7 @@ _NEXT_PAGES = {
 """Where the words of a refusal send the reader, by room; the first page otherwise."""
 
 
-_ROOMS_OF_BOTH = {"accommodations", "appeals", "applicants", "bookings"}
+_ROOMS_OF_BOTH = {"accommodations", "appeals", "applicants", "bookings", "erasures"}
 """Rooms in which applicants and staff meet refusals: staff go on where their work begins."""
 
 

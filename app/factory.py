@@ -35,6 +35,7 @@ from app.proctoring.views import bp as proctoring
 from app.proctoring.violations import bp as violations
 from app.prospectus.views import bp as prospectus
 from app.registration.views import bp as registration
+from app.reports.erasures import bp as erasures
 from app.reports.views import bp as reports
 from app.reports.witness import bp as witness
 from app.reservations.views import bp as reservations
@@ -73,6 +74,7 @@ ROOMS: tuple[Blueprint, ...] = (
     centres,
     people,
     reports,
+    erasures,
     witness,
     demonstration,
 )

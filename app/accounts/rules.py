@@ -75,6 +75,9 @@ class HalfSignedIn:
         return now >= self.at + HALF_LIFE
 
 
+ERASED_NAME = "—"
+"""How a person is called whose name was erased."""
+
 SESSION_LIFE = timedelta(hours=12)
 """A sign-in is good for one working day, whatever happens."""
 HALF_LIFE = timedelta(minutes=5)

@@ -25,8 +25,9 @@ from app.accounts.errors import (
     TooManyTries,
     WrongPassword,
 )
-from app.accounts.models import Account, EmailChange, PasswordReset, SecondFactor
+from app.accounts.models import Account, EmailChange, PasswordReset, SecondFactor, SignInThrottle
 from app.accounts.rules import (
+    ERASED_NAME,
     LONGEST_NAME,
     RESET_LIFE,
     REST_BETWEEN_LETTERS,
@@ -134,6 +135,33 @@ def close_account(
     account.active = False
     account.epoch += 1
     audit.record("accounts.account.closed", session=session, at=now, actor=actor, subject=account_id, reason=reason)
+
+
+def erase(account_id: uuid.UUID, *, keep_name: bool, actor: uuid.UUID, session: Session, now: datetime) -> None:
+    """Close an account for good and erase what it holds of its person. Does not commit.
+
+    Args:
+        account_id: Whose.
+        keep_name: Let the sign-in name stay, so that nobody opens a second account under it.
+        actor: Who does it.
+        session: The unit of work.
+        now: The present moment.
+
+    Raises:
+        AccountNotFound: There is no such account.
+    """
+    account = _account(account_id, session)
+    session.execute(delete(PasswordReset).where(PasswordReset.account_id == account.id))
+    session.execute(delete(EmailChange).where(EmailChange.account_id == account.id))
+    session.execute(delete(SignInThrottle).where(SignInThrottle.name == account.sign_in_name))
+    account.active, account.email, account.display_name, account.password_hash = False, None, ERASED_NAME, ""
+    account.epoch += 1
+    if not keep_name:
+        account.sign_in_name = f"erased {account.id}"  # no name that is typed has a space
+    session.flush()
+    audit.record(
+        "accounts.account.erased", session=session, at=now, actor=actor, subject=account_id, name_kept=keep_name
+    )
 
 
 def set_end(

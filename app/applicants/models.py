@@ -31,6 +31,8 @@ class Applicant(Base):
     consent_version: Mapped[str | None] = mapped_column(String(20))
     """Which text of the consent was agreed to; absent for people who were entered by others."""
     consented_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the person had their data erased; what stands in the other columns is what had to stay."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -77,6 +77,7 @@ class ApplicantRecord:
     phone: str | None
     consent_version: str | None
     consented_at: datetime | None
+    erased_at: datetime | None
     created_at: datetime
 
 
@@ -90,6 +91,7 @@ def applicant_record(applicant_id: uuid.UUID, *, session: Session) -> ApplicantR
         phone=row.phone,
         consent_version=row.consent_version,
         consented_at=row.consented_at,
+        erased_at=row.erased_at,
         created_at=row.created_at,
     )
 

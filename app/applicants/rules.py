@@ -29,6 +29,16 @@ LONGEST_DESCRIPTION = 2000
 """Characters in which a ban is explained, or its lifting."""
 
 
+NO_BIRTH_DATE = date.min
+"""Stands where the birth date was erased; nobody was born in the year 1."""
+ERASED_IIN_BYTES = 5
+
+
+def erased_iin(chance: bytes) -> str:
+    """Return what stands where an IIN was erased: it is no IIN, and no two are alike."""
+    return f"--{chance.hex()}"
+
+
 class Sex(enum.Enum):
     """As identity documents state it."""
 

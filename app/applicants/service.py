@@ -10,10 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.accounts.rules import ERASED_NAME
 from app.applicants.errors import ActEntered, ActInFuture, ApplicantNotFound, BanLifted, BanNotFound, NoBanFollows
 from app.applicants.models import Applicant, Ban
 from app.applicants.queries import BanFacts, ban_facts
-from app.applicants.rules import read_iin, read_name, read_phone, require_printable
+from app.applicants.rules import (
+    ERASED_IIN_BYTES,
+    NO_BIRTH_DATE,
+    erased_iin,
+    read_iin,
+    read_name,
+    read_phone,
+    require_printable,
+)
 from app.audit import service as audit
 from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.entropy import Entropy
@@ -195,3 +204,29 @@ def hold(applicant_id: uuid.UUID, *, session: Session) -> None:
 def note_export(applicant_id: uuid.UUID, form: str, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
     """Record that everything held about a person was handed out, and in which form. Does not commit."""
     audit.record("applicants.data.exported", session=session, at=now, actor=actor, subject=applicant_id, form=form)
+
+
+def erase(
+    applicant_id: uuid.UUID,
+    *,
+    keep_identity: bool,
+    actor: uuid.UUID,
+    session: Session,
+    now: datetime,
+    entropy: Entropy,
+) -> None:
+    """Erase the phone number, and names, IIN and birth date too unless results rest on them. Does not commit.
+
+    Raises:
+        ApplicantNotFound: There is no such applicant.
+    """
+    row = session.get(Applicant, applicant_id, with_for_update=True)
+    if row is None:
+        raise ApplicantNotFound
+    row.phone, row.erased_at = None, now
+    if not keep_identity:
+        row.family_name, row.given_name, row.patronymic = ERASED_NAME, ERASED_NAME, None
+        row.iin, row.birth_date = erased_iin(entropy.token(ERASED_IIN_BYTES)), NO_BIRTH_DATE
+    session.flush()
+    facts = {"identity_kept": keep_identity}
+    audit.record("applicants.applicant.erased", session=session, at=now, actor=actor, subject=applicant_id, **facts)

@@ -19,6 +19,9 @@ class LetterKind(enum.Enum):
     EMAIL_CODE = "email_code"
     FACTOR_RESET = "factor_reset"
     INVITATION = "invitation"
+    ERASURE_ASKED = "erasure_asked"
+    ERASURE_DONE = "erasure_done"
+    ERASURE_REFUSED = "erasure_refused"
     PASSWORD_RESET = "password_reset"  # noqa: S105  # the name of a letter
     REGISTRATION_CODE = "registration_code"
     REGISTRATION_HAS_ACCOUNT = "registration_has_account"

@@ -11,6 +11,7 @@ from typing import Any
 from app.audit.queries import Entry
 from app.bookings.queries import BookingFacts
 from app.certificates.queries import CertificateFacts
+from app.erasures.queries import ErasureFacts
 from app.personal.held import Held
 from app.registration import consent
 from app.scoring.queries import ResultFacts
@@ -36,6 +37,7 @@ def document(held: Held, *, now: datetime) -> dict[str, Any]:
         "sittings": [_sitting(sitting, held.answers[sitting.id]) for sitting in held.sittings],
         "results": [_result(result) for result in held.results],
         "certificates": [_certificate(certificate) for certificate in held.certificates],
+        "erasures": [_erasure(request) for request in held.erasures],
         "acts": [_act(act, held.own_names) for act in held.acts],
     }
 
@@ -137,6 +139,17 @@ def _certificate(certificate: CertificateFacts) -> dict[str, Any]:
         "recorded_at": _moment(certificate.recorded_at),
         "valid_until": _moment(certificate.expires_at),
         "token": certificate.token and base64.b64encode(certificate.token).decode(),
+    }
+
+
+def _erasure(request: ErasureFacts) -> dict[str, Any]:
+    return {
+        "id": str(request.id),
+        "asked_at": _moment(request.asked_at),
+        "due_on": request.due_on.isoformat(),
+        "state": request.state.value,
+        "decided_at": request.decided_at and _moment(request.decided_at),
+        "reason": request.reason,
     }
 
 

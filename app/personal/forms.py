@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField
+from wtforms import BooleanField, RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
@@ -21,4 +21,13 @@ class ExportForm(PasswordForm):
             SelectChoice("json", _l("For programs, with every detail (JSON)")),
         ],
         default="pdf",
+    )
+
+
+class ErasureForm(PasswordForm):
+    """Is it understood what is lost, and is it still you?"""
+
+    understood = BooleanField(
+        _l("I withdraw my consent. I know that my account will be closed and that this cannot be taken back."),
+        [InputRequired(_l("Tick this if you want your data to be erased."))],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,10 @@ from app.applicants.queries import ApplicantRecord, applicant_of_account, applic
 from app.audit.queries import Entry, concerning
 from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.certificates.queries import CertificateFacts, certificates_of_applicant
+from app.erasures.queries import ErasureFacts, erasures_of_applicant
+from app.erasures.rules import kept_until
+from app.kernel.clock import local_day
+from app.kernel.rulebook import programmes
 from app.scoring.queries import ResultFacts, results_of_applicant
 from app.sittings.queries import JournalEntry, SittingFacts, journal, sittings_of_bookings
 
@@ -30,12 +34,22 @@ class Held:
     """The saved answers of each sitting."""
     results: list[ResultFacts]
     certificates: list[CertificateFacts]
+    erasures: list[ErasureFacts]
     acts: list[Entry]
 
     @property
     def own_names(self) -> frozenset[str]:
         """The ids under which the person acts in the log."""
         return frozenset({str(self.account.id), str(self.applicant.facts.id)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """Until when records stay although their person wants them erased; None where there are none."""
+
+    results_until: date | None
+    answers_until: date | None
+    log_until: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +72,11 @@ def held_about(account_id: uuid.UUID, *, session: Session) -> Held:
     sittings = list(sittings_of_bookings([booking.id for booking in bookings], session=session).values())
     results = results_of_applicant(facts.id, session=session)
     certificates = certificates_of_applicant(facts.id, session=session)
+    erasures = erasures_of_applicant(facts.id, session=session)
     things = [
         account_id,
         facts.id,
-        *(thing.id for kept in (bookings, sittings, results, certificates) for thing in kept),
+        *(thing.id for kept in (bookings, sittings, results, certificates, erasures) for thing in kept),
     ]
     return Held(
         account=account_record(account_id, session),
@@ -71,7 +86,19 @@ def held_about(account_id: uuid.UUID, *, session: Session) -> Held:
         answers={sitting.id: journal(sitting.id, session=session) for sitting in sittings},
         results=results,
         certificates=certificates,
+        erasures=erasures,
         acts=concerning([str(thing) for thing in things], session=session),
+    )
+
+
+def terms_of(held: Held, *, now: datetime) -> Terms:
+    """Return until when the records of a person stay, by the rules of the programmes that they sat."""
+    rules = [(result.tested_on, result.programme.records) for result in held.results]
+    log_years = max(programme.records.log_retention_years for programme in programmes().versions)
+    return Terms(
+        results_until=max((kept_until(day, kept.results_retention_years) for day, kept in rules), default=None),
+        answers_until=max((kept_until(day, kept.answers_retention_years) for day, kept in rules), default=None),
+        log_until=kept_until(local_day(now), log_years),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.erasures.rules import State
 from app.kernel.clock import LOCAL
 from app.kernel.rulebook import register
 from app.personal.export import who_acted
@@ -46,6 +47,7 @@ def document(held: Held, *, language: str, now: datetime) -> Mapping[str, Any]:
             _section(_("Your bookings"), [_booking(held, place, language) for place in range(len(held.bookings))]),
             _section(_("Tests and results"), [_result(result, language) for result in held.results]),
             _section(_("Certificates"), [_certificate(held, place) for place in range(len(held.certificates))]),
+            _section(_("Requests for erasure"), [_erasures(held)]),
             _section(_("What the log holds about you"), [_acts(held)]),
         ],
     }
@@ -118,6 +120,11 @@ def _certificate(held: Held, place: int) -> list[Row]:
         (_("Issued"), _moment(certificate.document.issued_at)),
         (_("Valid until"), _moment(certificate.expires_at)),
     ]
+
+
+def _erasures(held: Held) -> list[Row]:
+    words = {State.ASKED: _("Waiting for a decision"), State.DONE: _("Erased"), State.REFUSED: _("Refused")}
+    return [(_moment(request.asked_at), words[request.state]) for request in held.erasures]
 
 
 def _acts(held: Held) -> list[Row]:

@@ -11,10 +11,12 @@ from app.accounts.guards import current_person, role_required
 from app.accounts.rules import Role
 from app.applicants import service as applicants
 from app.approvals.texts import password_refusal
+from app.erasures.rules import DAYS_TO_ERASE, State
 from app.personal.export import export_json
-from app.personal.forms import ExportForm
-from app.personal.held import Held, held_about, history_of
+from app.personal.forms import ErasureForm, ExportForm
+from app.personal.held import Held, held_about, history_of, terms_of
 from app.personal.paper import export_pdf
+from app.processes import erasure as erasing
 from app.registration import consent
 from app.web import LANGUAGES, db, language, render, tools, unit_of_work
 
@@ -26,7 +28,7 @@ OPEN_SECONDS = 120
 _OPEN_UNTIL = "copy_open_until"
 
 
-@bp.get("/")
+@bp.get("")
 @role_required(Role.APPLICANT)
 def show() -> ResponseReturnValue:
     return _data_page(ExportForm())
@@ -73,6 +75,47 @@ def as_pdf() -> ResponseReturnValue:
         return _closed()
     held = _handed_out("pdf")
     return _file(export_pdf(held, language=language(), now=tools().clock.now()), "pdf", "application/pdf")
+
+
+@bp.get("/erasure")
+@role_required(Role.APPLICANT)
+def erasure() -> ResponseReturnValue:
+    """What would be erased, what would stay and until when; and how an earlier request stands."""
+    return _erasure_page(ErasureForm())
+
+
+@bp.post("/erasure")
+@role_required(Role.APPLICANT)
+def ask_for_erasure() -> ResponseReturnValue:
+    form = ErasureForm()
+    if not form.validate_on_submit():
+        return _erasure_page(form), 422
+    person, outside = current_person(), tools()
+    now = outside.clock.now()
+    with unit_of_work() as work:
+        refusal = passwords.confirm_password(person, form.password.data, session=work, now=now)
+        if refusal is None:
+            erasing.ask(person.id, session=work, now=now, entropy=outside.entropy)
+    if refusal is not None:
+        form.password.errors = [password_refusal(refusal)]
+        return _erasure_page(form), refusal.status
+    flash(_("Your request is made. A letter confirms it."), "ok")
+    return redirect(url_for(".erasure"), 303)
+
+
+def _erasure_page(form: ErasureForm) -> str:
+    now = tools().clock.now()
+    held = held_about(current_person().id, session=db.session())
+    newest = held.erasures[0] if held.erasures else None
+    return render(
+        "personal/erasure.html",
+        form=form,
+        newest=newest,
+        waits=newest is not None and newest.state is State.ASKED,
+        hindrance=erasing.hindrance(held.applicant.facts.id, session=db.session(), now=now),
+        days=DAYS_TO_ERASE,
+        terms=terms_of(held, now=now),
+    )
 
 
 def _data_page(form: ExportForm) -> str:

@@ -1,11 +1,13 @@
-"""How is the log narrowed?"""
+"""How is the log narrowed, and an erasure refused?"""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, StringField
-from wtforms.validators import Length, NumberRange, Optional, Regexp
+from wtforms import IntegerField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
+
+from app.erasures.rules import LONGEST_REASON
 
 
 class LogForm(FlaskForm):
@@ -34,3 +36,18 @@ class LogForm(FlaskForm):
         render_kw={"autocapitalize": "none", "spellcheck": "false"},
     )
     before = IntegerField(validators=[Optional(), NumberRange(min=1, max=2**62)])
+
+
+class RefuseErasureForm(FlaskForm):
+    """Why are the data not erased?"""
+
+    reason = TextAreaField(
+        _l("Why you refuse"),
+        [
+            DataRequired(_l("Say why: the person reads it.")),
+            Length(max=LONGEST_REASON, message=_l("Write at most %(max)d characters.")),
+        ],
+        filters=[lambda typed: typed and typed.strip()],
+        description=_l("The person reads it in a letter. Name the law that obliges us to keep the data."),
+        render_kw={"rows": "4"},
+    )

@@ -28,6 +28,7 @@ CONSEQUENTIAL = {
     "centre": "where tests are sat",
     "certificate": "what is certified",
     "draw": "what papers are drawn from",
+    "erasure_request": "who wants their data erased, and until when it is done",
     "exam_session": "when and by which programme",
     "hiring_body": "for which bodies people act",
     "hours_exception": "on which days tests are sat",
