@@ -8,26 +8,40 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 import typst
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+log = structlog.get_logger()
+
 
 def typeset(template: str, data: Mapping[str, Any], *, now: datetime) -> bytes:
     """Return a PDF that screen readers can read too (PDF/UA-1). The same data at the same moment give the same bytes.
+
+    Somebody whose name has a letter that our fonts lack gets the file too, without the promise of that standard.
 
     Args:
         template: Name of a ``.typ`` file below ``app/templates``, which reads ``json(bytes(sys.inputs.data))``.
         data: What the document says, in the reader's language.
         now: The moment that the file names as its own.
     """
+    words = json.dumps(data, ensure_ascii=False)
+    try:
+        return _compiled(template, words, now, ["ua-1"])
+    except typst.TypstError as error:
+        log.warning("typesetting.not_accessible", template=template, reason=type(error).__name__)
+        return _compiled(template, words, now, [])
+
+
+def _compiled(template: str, words: str, now: datetime, standards: list[typst.PDFStandard]) -> bytes:
     made = typst.compile(
         TEMPLATES / template,
         root=TEMPLATES,
         ignore_system_fonts=True,  # the embedded fonts have every letter of ours, and are the same on every machine
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": words},
         format="pdf",
-        pdf_standards="ua-1",
+        pdf_standards=standards,
         timestamp=now,
     )
     if not isinstance(made, bytes):
