@@ -305,7 +305,7 @@ def _send(
         language=row.language,
         context={
             "name": row.display_name,
-            "link": link_for(token),
+            "invitation": link_for(token),
             "until": f"{row.expires_at.astimezone(LOCAL):%d.%m.%Y %H:%M} (UTC+5)",
         },
         session=session,

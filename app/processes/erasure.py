@@ -39,7 +39,7 @@ def ask(account_id: uuid.UUID, *, session: Session, now: datetime, entropy: Entr
     person = applicant_of_account(account_id, session=session)
     require_free(person.id, session=session, now=now)
     request = erasures.ask(person.id, actor=account_id, session=session, now=now, entropy=entropy)
-    facts = {"due_on": f"{request.due_on:%d.%m.%Y}"}
+    facts = {"due_on": request.due_on.isoformat()}
     _tell(LetterKind.ERASURE_ASKED, request, person, facts, session=session, now=now, entropy=entropy)
 
 

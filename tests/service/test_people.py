@@ -350,7 +350,7 @@ def test_administrator_and_auditor_are_invited_by_two(
 
     assert standing(session, invitation_id, clock) is Standing.OPEN
     (job,) = session.scalars(select(Job))
-    assert job.payload["context"]["link"].startswith("http://localhost/invitation/")
+    assert job.payload["context"]["invitation"].startswith("http://localhost/invitation/")
     clock.advance(days=7)
     with pytest.raises(InvitationNeedsAnother):
         send_again(invitation_id, inviter, session, tools)
