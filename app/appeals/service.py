@@ -54,7 +54,7 @@ from app.notices.rules import NoticeKind
 from app.papers.queries import paper_with_id
 from app.processes.telling import tell
 from app.processes.violations import lift_ban
-from app.scoring import service as scoring
+from app.processes.voiding import void_result
 from app.scoring.queries import result_of_sitting
 from app.scoring.rules import VoidGround
 from app.sittings.queries import SittingFacts, sitting_with_id
@@ -411,7 +411,7 @@ def _void(
     """Void the result, unless it is void already, or is a pass, which the person keeps."""
     result = result_of_sitting(sitting_id, session=session)
     if result.voided_at is None and not result.earns_certificate:
-        scoring.void_result(result.id, ground, reason, actor=person.id, session=session, now=now, entropy=entropy)
+        void_result(result, ground, reason, actor=person.id, session=session, now=now, entropy=entropy)
 
 
 def _tell(

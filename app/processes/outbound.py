@@ -1,4 +1,4 @@
-"""What is the state HR system told of a result and of a certificate? See docs/webhooks.md."""
+"""What is the state HR system told of a result, of its voiding, and of a certificate? See docs/webhooks.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from app.certificates.queries import certificate_with_id
 from app.kernel.clock import local_day
 from app.outbound import service
 from app.outbound.rules import Event, EventKind, moment
-from app.scoring.queries import result_with_id
+from app.scoring.errors import ResultNotFound
+from app.scoring.queries import result_with_id, void_of_result
 from app.webhook import Webhook
 from app.wiring import Tools
 
@@ -48,6 +49,19 @@ def _result_recorded(result_id: uuid.UUID, _webhook: Webhook, session: Session) 
     return Event(kind=EventKind.RESULT_RECORDED, subject=result.id, happened_at=result.scored_at, data=data)
 
 
+def _result_voided(result_id: uuid.UUID, _webhook: Webhook, session: Session) -> Event:
+    result, void = result_with_id(result_id, session=session), void_of_result(result_id, session=session)
+    if void is None:
+        raise ResultNotFound
+    data = {
+        "result_id": str(result.id),
+        "sitting_id": str(result.sitting_id),
+        "iin": applicant_with_id(result.applicant_id, session=session).iin,
+        "voided_at": moment(void.voided_at),
+    }
+    return Event(kind=EventKind.RESULT_VOIDED, subject=result.id, happened_at=void.voided_at, data=data)
+
+
 def _certificate_issued(certificate_id: uuid.UUID, webhook: Webhook, session: Session) -> Event:
     certificate = certificate_with_id(certificate_id, session=session)
     document = certificate.document
@@ -67,6 +81,7 @@ def _certificate_issued(certificate_id: uuid.UUID, webhook: Webhook, session: Se
 
 _EVENTS: Mapping[EventKind, Callable[[uuid.UUID, Webhook, Session], Event]] = {
     EventKind.RESULT_RECORDED: _result_recorded,
+    EventKind.RESULT_VOIDED: _result_voided,
     EventKind.CERTIFICATE_ISSUED: _certificate_issued,
 }
-"""Results are not voided yet, nor certificates revoked: who brings that adds a row here, and a call of ``announce``."""
+"""Certificates are not revoked yet: who brings that adds a row here, and a call of ``announce``."""

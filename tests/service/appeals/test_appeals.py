@@ -43,8 +43,11 @@ from app.audit import service as log
 from app.bookings.queries import SessionFacts, booking_with_id
 from app.db import unit_of_work
 from app.kernel.entropy import SystemEntropy
+from app.kernel.rulebook import programmes
 from app.notices.models import Notice
 from app.papers.queries import paper_with_id
+from app.processes import eligibility
+from app.processes.eligibility import Because
 from app.scoring.queries import latest_retest_date, result_of_sitting, void_of_result
 from app.scoring.rules import VoidGround
 from app.sittings.queries import SittingFacts, sitting_with_id
@@ -526,6 +529,26 @@ def test_granted_failure_voids_the_result_and_leaves_no_wait(
     assert ways_of_sitting(sitting_with_id(failed.id, session=session), session=session) == []
     session.commit()
     assert check_log() is None
+
+
+def test_granted_appeals_leave_no_ground_against_a_new_booking(
+    failed: SittingFacts,
+    make_ban: MakeBan,
+    file_appeal: FileAppeal,
+    appoint: Appoint,
+    cast_vote: CastVote,
+    session: Session,
+    clock: HandClock,
+) -> None:
+    programme = programmes().latest("corps-b-legislation")
+    appeals = [file_appeal(failed), file_appeal(make_ban(failed.applicant_id))]
+    before = eligibility.decide(failed.applicant_id, programme, session=session, now=clock.now())
+    assert {ground.code for ground in before.grounds} == {Because.RETEST_WAIT, Because.BAN}
+
+    for appeal in appeals:
+        decide(appeal, appoint(appeal), cast_vote, granted=True)
+
+    assert eligibility.decide(failed.applicant_id, programme, session=session, now=clock.now()).eligible
 
 
 def test_refused_appeal_changes_nothing(

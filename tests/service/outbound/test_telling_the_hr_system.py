@@ -19,7 +19,7 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 from sqlalchemy.orm import Session
 
-from app.accounts.rules import Role
+from app.accounts.rules import Person, Role
 from app.db import db
 from app.jobs import queries as jobs
 from app.jobs import service as job_service
@@ -28,6 +28,9 @@ from app.jobs.rules import MOST_ATTEMPTS, JobState
 from app.outbound import delivery, queries, service
 from app.outbound.models import OutboundEvent
 from app.outbound.rules import RECORD_JOB, SEND_JOB, Event, EventKind
+from app.processes.voiding import void_result
+from app.scoring.queries import ResultFacts
+from app.scoring.rules import VoidGround
 from app.webhook import Webhook
 from app.wiring import VERIFICATION_PATH, Tools
 from app.work import HANDLERS
@@ -132,6 +135,58 @@ def test_check_of_the_page_takes_what_we_sign_and_nothing_else(
     assert not scope["is_genuine"](came.headers, came.body, f"whsec_{OLD}")
     clock.advance(minutes=6)
     assert not scope["is_genuine"](came.headers, came.body, f"whsec_{NEW}")
+
+
+def void(result: ResultFacts, who: Person, session: Session, tools: Tools) -> None:
+    """Void a result for a failure."""
+    void_result(
+        result,
+        VoidGround.TECHNICAL,
+        "A-2026-000001",
+        actor=who.id,
+        session=session,
+        now=tools.clock.now(),
+        entropy=tools.entropy,
+    )
+    session.commit()
+
+
+def test_void_result_is_told(
+    hr: Receiver,
+    make_result: MakeResult,
+    make_account: MakeAccount,
+    work: Callable[[], int],
+    clock: HandClock,
+    session: Session,
+    tools: Tools,
+) -> None:
+    result = make_result(FAILING)
+    work()
+    clock.advance(days=1)
+    void(result, make_account(role=Role.ADMINISTRATOR), session, tools)
+    work()
+
+    event = told(hr.received[-1])
+    assert (event["type"], event["timestamp"]) == ("result.voided", "2026-11-25T05:00:00Z")
+    assert event["data"]["result_id"] == str(result.id)
+    assert event["data"]["voided_at"] == "2026-11-25T05:00:00Z"
+
+
+def test_void_practice_is_told_to_nobody(
+    hr: Receiver,
+    make_result: MakeResult,
+    make_booking: MakeBooking,
+    make_exam_session: MakeExamSession,
+    make_account: MakeAccount,
+    work: Callable[[], int],
+    session: Session,
+    tools: Tools,
+) -> None:
+    result = make_result(FAILING, booking=make_booking(exam_session=make_exam_session(PRACTICE)), language="en")
+    void(result, make_account(role=Role.ADMINISTRATOR), session, tools)
+    work()
+
+    assert hr.received == []
 
 
 def test_result_below_the_threshold_is_told(
