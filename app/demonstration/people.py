@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -14,11 +14,21 @@ from app.accounts.rules import Role
 from app.applicants import service as applicants
 from app.applicants.queries import applicant_with_iin
 from app.bookings import service as bookings
-from app.bookings.queries import SessionFacts, session_with_code, sessions_of_centre
+from app.bookings import timetable
+from app.bookings.calendar import parse_hours
+from app.bookings.places import load_places
+from app.bookings.queries import (
+    SessionFacts,
+    centre_with_code,
+    rooms_of_centre,
+    session_with_code,
+    sessions_of_centre,
+)
 from app.db import unit_of_work
 from app.kernel.clock import local_day
 from app.kernel.rulebook import programmes
 from app.papers import service as papers
+from app.processes import timetable as timetable_of_rooms
 from app.processes.ceremony import close_and_commit
 from app.wiring import Tools
 
@@ -63,6 +73,14 @@ ROSTER = (
 )
 """Booked into a session whose draw waits for the dice."""
 
+BOOKS = DemoApplicant("930727399957", "Тілеубаев", "Марат", "Асқарұлы", "kk")
+"""Has no place yet, and books one."""
+
+PLACES = (CENTRE_CODE, "AST-01", "KSH-01", "KRG-01", "ALA-01")
+"""Centres at which sessions are planned."""
+ROOM, ROOM_SEATS, ROOM_ACCESSIBLE = "A", 6, 1
+HOURS = {weekday: parse_hours("09:00–13:00, 14:00–18:30") for weekday in range(1, 6)}
+
 STAFF = (
     ("proctor@demo.synaq", "Гүлнар Омарова", Role.PROCTOR, "kk"),
     ("administrator@demo.synaq", "Тимур Сәрсенов", Role.ADMINISTRATOR, "ru"),
@@ -103,7 +121,30 @@ def seed(tools: Tools) -> None:
                 session=session,
                 tools=tools,
             )
+        ensure_applicant(BOOKS, session=session, tools=tools)
+        _furnish(session=session, tools=tools)
+    timetable_of_rooms.plan_sessions(tools)
     _print_sign_ins()
+
+
+def _furnish(*, session: Session, tools: Tools) -> None:
+    """Enter the regional centres, and give some of them a room with hours; one that has a room is left as it is."""
+    now, entropy = tools.clock.now(), tools.entropy
+    known = load_places()
+    astana = next(place for place in known if place.code == "AST-01")
+    demonstration = replace(astana, code=CENTRE_CODE, names=CENTRE, addresses=None)
+    bookings.import_centres([*known, demonstration], session=session, now=now, entropy=entropy)
+    act = timetable.Act(actor="system:demonstration", now=now)
+    for code in PLACES:
+        centre_id = centre_with_code(code, session=session).id
+        if rooms_of_centre(centre_id, session=session):
+            continue
+        timetable.add_room(centre_id, ROOM, ROOM, act, session=session, entropy=entropy)
+        (room,) = rooms_of_centre(centre_id, session=session)
+        seats = [f"{ROOM}-{number:02d}" for number in range(1, ROOM_SEATS + 1)]
+        timetable.add_workstations(room, seats[:ROOM_ACCESSIBLE], act, accessible=True, session=session)
+        timetable.add_workstations(room, seats[ROOM_ACCESSIBLE:], act, session=session)
+        timetable.set_weekly_hours(centre_id, HOURS, act, session=session)
 
 
 def ensure_applicant(person: DemoApplicant, *, session: Session, tools: Tools, password: str = PASSWORD) -> uuid.UUID:
@@ -210,5 +251,6 @@ def _print_sign_ins() -> None:
         print(
             f"  applicant      {person.iin}               {person.family_name} {person.given_name}  (the draw to come)"
         )
+    print(f"  applicant      {BOOKS.iin}               {BOOKS.family_name} {BOOKS.given_name}  (books a place)")
     for address, name, role, _ in STAFF:
         print(f"  {role.value:<14} {address:<26} {name}")

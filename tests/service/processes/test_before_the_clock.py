@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from app.bookings.errors import RetestNotYet, SessionNotOpen
-from app.bookings.queries import BookingFacts
+from app.bookings import service as bookings
+from app.bookings.errors import BookingCancelled, RetestNotYet, SessionNotOpen, TooLate
+from app.bookings.queries import BookingFacts, access_booking
+from app.bookings.rules import CancelReason
 from app.certificates.errors import CertificateStillValid
 from app.papers.errors import DrawNotCommitted, PaperNotFound
 from app.papers.queries import paper_of_booking
@@ -18,8 +20,10 @@ from app.sittings.errors import AnotherSittingRuns, LanguageNotOffered
 from app.sittings.queries import SittingFacts, sitting_of_booking
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.factories.bookings import PRACTICE, MakeBooking, MakeExamSession
+from tests.kit.factories.ceremonies import CloseAndCommit, MakeRoster, Throw
 from tests.kit.factories.scoring import FAILING, PASSING, MakeResult
 from tests.kit.factories.sittings import StartSitting
+from tests.kit.factories.timetables import MakeRoom, Plan
 from tests.kit.outside import CountedEntropy, HandClock
 
 Start = Callable[..., SittingFacts]
@@ -261,3 +265,59 @@ def test_one_person_sits_one_test_at_a_time(
 
     with pytest.raises(AnotherSittingRuns):
         start_sitting(make_booking(applicant, make_exam_session(PRACTICE)))
+
+
+# --- who comes late, or gave the place back
+
+
+def test_nobody_begins_when_entry_to_a_planned_session_is_over(
+    make_room: MakeRoom,
+    plan: Plan,
+    make_roster: MakeRoster,
+    freeze: Callable[[BookingFacts], object],
+    clock: HandClock,
+) -> None:
+    found = plan(make_room())[0]
+    (booking,) = make_roster(found, 1)
+    clock.set(found.opens_at + timedelta(minutes=20) - TICK)
+    with pytest.raises(DrawNotCommitted):
+        freeze(booking)
+    clock.advance(microseconds=1)
+
+    with pytest.raises(TooLate):
+        freeze(booking)
+
+
+@pytest.mark.usefixtures("pool")
+def test_time_of_entry_counts_from_a_draw_that_was_late(
+    make_room: MakeRoom,
+    plan: Plan,
+    make_roster: MakeRoster,
+    close_and_commit: CloseAndCommit,
+    throw: Throw,
+    press_start: Start,
+    clock: HandClock,
+) -> None:
+    found = plan(make_room())[0]
+    on_time, late = make_roster(found, 2)
+    clock.set(found.opens_at - timedelta(hours=1))
+    close_and_commit(found)
+    clock.set(found.opens_at + timedelta(minutes=30))
+    throw(found)
+    clock.advance(minutes=19)
+
+    assert press_start(on_time).booking_id == on_time.id
+    clock.advance(minutes=1)
+    with pytest.raises(TooLate):
+        press_start(late)
+
+
+def test_place_that_was_given_back_starts_nothing(
+    make_booking: MakeBooking, freeze: Callable[[BookingFacts], object], session: Session, clock: HandClock
+) -> None:
+    booking = make_booking()
+    bookings.cancel(booking.id, CancelReason.OWN_CHOICE, actor="test", session=session, now=clock.now())
+    given_back = access_booking(booking.id, booking.applicant_id, session=session)
+
+    with pytest.raises(BookingCancelled):
+        freeze(given_back)
