@@ -1,1 +1,1 @@
-"""Who sits under other conditions than everybody else, and who has decided so?"""
+"""Who sits under special conditions than everybody else, and who has decided so?"""

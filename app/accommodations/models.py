@@ -1,4 +1,4 @@
-"""How is a request for other conditions kept, with its decision?"""
+"""How is a request for special conditions kept, with its decision?"""
 
 from __future__ import annotations
 

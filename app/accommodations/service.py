@@ -1,4 +1,4 @@
-"""How does a person ask for other conditions, and how is that decided?"""
+"""How does a person ask for special conditions, and how is that decided?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Decision:
 
 
 def ask(applicant_id: uuid.UUID, wish: Wish, *, session: Session, now: datetime, entropy: Entropy) -> uuid.UUID:
-    """Enter a request for other conditions.
+    """Enter a request for special conditions.
 
     Raises:
         NothingAsked: It asks for nothing.

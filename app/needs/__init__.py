@@ -1,1 +1,1 @@
-"""Which pages let people ask for other conditions, and administrators decide?"""
+"""Which pages let people ask for special conditions, and administrators decide?"""

@@ -1,4 +1,4 @@
-"""What may be typed when somebody asks for other conditions, and when that is decided?"""
+"""What may be typed when somebody asks for special conditions, and when that is decided?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where does one ask for other conditions, and where is that decided?"""
+"""Where does one ask for special conditions, and where is that decided?"""
 
 from __future__ import annotations
 
@@ -114,6 +114,7 @@ def grant(accommodation_id: uuid.UUID) -> ResponseReturnValue:
                 form.until.data,
                 session=session,
                 now=outside.clock.now(),
+                entropy=outside.entropy,
             )
     except NothingAsked as refusal:
         form.extra_percent.errors = [_("Grant something, or refuse the request below.")]
@@ -143,6 +144,7 @@ def refuse(accommodation_id: uuid.UUID) -> ResponseReturnValue:
             _decision(accommodation_id, form.reason.data),
             session=session,
             now=outside.clock.now(),
+            entropy=outside.entropy,
         )
     flash(_("Refused. The applicant reads your reason."), "ok")
     return redirect(url_for(".show", accommodation_id=accommodation_id), 303)

@@ -44,7 +44,8 @@ class NoticeKind(enum.Enum):
     booking_reminder       programme, centre, address?, opens_at, booking_id
     session_changed        programme, centre, address?, opens_at, booking_id, reason?: it does not take place
     place_offered          programme, centre, address?, opens_at, offered_until, path
-    accommodation_decided  granted (bool), what (name), reason?
+    accommodation_decided  granted (bool), extra_percent?, accessible?, reader?, until_on?, ordinary_seat?, reason?:
+                           ordinary_seat says that a booking keeps one
     result_ready           programme, passed (bool), sitting_id, retest_opens_at?
     certificate_ready      number
     retest_open            programme

@@ -1,7 +1,8 @@
-"""What follows from a decision about other conditions? Places that are booked already are adapted."""
+"""What follows from a decision about special conditions? The person is told; places booked already are adapted."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,6 +14,9 @@ from app.accommodations.rules import Granted
 from app.accommodations.service import Decision
 from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.bookings.service import give_accessible_place
+from app.kernel.entropy import Entropy
+from app.notices.rules import NoticeKind
+from app.processes.telling import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +28,10 @@ class Outcome:
     """Those that keep an ordinary seat: the roster is fixed, or no accessible seat is free."""
 
 
-def grant(decision: Decision, granted: Granted, until: date | None, *, session: Session, now: datetime) -> Outcome:
-    """Grant a request, give the person's bookings accessible seats where that is needed and still goes.
+def grant(
+    decision: Decision, granted: Granted, until: date | None, *, session: Session, now: datetime, entropy: Entropy
+) -> Outcome:
+    """Grant a request, give the person's bookings accessible seats where that is needed and still goes; tell them.
 
     A roster that is fixed stays as it was committed to: an accessible seat is a matter of its draw. Extra time and a
     reader are not, and hold from now on in every session.
@@ -37,12 +43,15 @@ def grant(decision: Decision, granted: Granted, until: date | None, *, session: 
     ahead = _ordinary_seats(facts, session=session, now=now) if granted.accessible else []
     adapted = [each for each in ahead if give_accessible_place(each.id, actor=decision.actor, session=session, now=now)]
     left = [each for each in ahead if each not in adapted]
+    told = {**vars(granted), "granted": True, "until_on": until, "reason": decision.reason, "ordinary_seat": bool(left)}
+    _tell(facts, told, session=session, now=now, entropy=entropy)
     return Outcome(adapted=tuple(adapted), left=tuple(left))
 
 
-def refuse(decision: Decision, *, session: Session, now: datetime) -> None:
-    """Refuse a request. Raises what ``accommodations.service.refuse`` raises."""
-    accommodations.refuse(decision, session=session, now=now)
+def refuse(decision: Decision, *, session: Session, now: datetime, entropy: Entropy) -> None:
+    """Refuse a request and tell the person why. Raises what ``accommodations.service.refuse`` raises."""
+    facts = accommodations.refuse(decision, session=session, now=now)
+    _tell(facts, {"granted": False, "reason": decision.reason}, session=session, now=now, entropy=entropy)
 
 
 def _ordinary_seats(facts: AccommodationFacts, *, session: Session, now: datetime) -> list[BookingFacts]:
@@ -53,3 +62,10 @@ def _ordinary_seats(facts: AccommodationFacts, *, session: Session, now: datetim
         for each in found
         if not each.accessible and each.session.withdrawn_at is None and now < each.session.opens_at
     ]
+
+
+def _tell(
+    facts: AccommodationFacts, told: Mapping[str, object], *, session: Session, now: datetime, entropy: Entropy
+) -> None:
+    kind, key = NoticeKind.ACCOMMODATION_DECIDED, f"accommodation_decided:{facts.id}"
+    tell(facts.applicant_id, kind, told, key=key, session=session, now=now, entropy=entropy)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 ACT_NAMES = {
-    "accommodations.request.granted": _l("Other conditions granted"),
-    "accommodations.request.made": _l("Other conditions asked for"),
-    "accommodations.request.refused": _l("Other conditions refused"),
-    "accommodations.request.replaced": _l("Other conditions replaced by a later decision"),
-    "accommodations.request.withdrawn": _l("Other conditions given up by the applicant"),
+    "accommodations.request.granted": _l("Special conditions granted"),
+    "accommodations.request.made": _l("Special conditions asked for"),
+    "accommodations.request.refused": _l("Special conditions refused"),
+    "accommodations.request.replaced": _l("Special conditions replaced by a later decision"),
+    "accommodations.request.withdrawn": _l("Special conditions given up by the applicant"),
     "accounts.account.closed": _l("Account closed"),
     "accounts.account.created": _l("Account opened"),
     "accounts.email.changed": _l("E-mail address changed"),

@@ -30,8 +30,12 @@ FACTS: Mapping[NoticeKind, Mapping[str, Any]] = {
     NoticeKind.PLACE_OFFERED: {**SESSION, "offered_until": "2026-11-23T13:00:00+00:00", "path": f"/offers/{ID}"},
     NoticeKind.ACCOMMODATION_DECIDED: {
         "granted": True,
-        "what": {"kk": "қосымша уақыт", "ru": "дополнительное время", "en": "additional time"},
-        "reason": None,
+        "extra_percent": 25,
+        "accessible": True,
+        "reader": True,
+        "until_on": "2026-12-31",
+        "ordinary_seat": True,
+        "reason": "The document was seen.",
     },
     NoticeKind.RESULT_READY: {
         "programme": SESSION["programme"],

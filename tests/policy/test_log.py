@@ -15,7 +15,7 @@ from tests.policy.acts import Act, Module
 from tests.policy.tree import APP, ROOT, import_everything, listed
 
 CONSEQUENTIAL = {
-    "accommodation": "who sits under other conditions",
+    "accommodation": "who sits under special conditions",
     "account": "who may do what",
     "appeal": "what is contested, and how it was decided",
     "appeal_member": "who decides, and how they voted",

@@ -1,4 +1,4 @@
-"""How are other conditions asked for and granted in a test?"""
+"""How are special conditions asked for and granted in a test?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GrantTo = Callable[..., uuid.UUID]
 
 @pytest.fixture
 def ask_for(session: Session, clock: HandClock, entropy: CountedEntropy) -> Ask:
-    """Return what asks for other conditions: ``ask_for(who, Wish(reader=True))``; for all unless it says what."""
+    """Return what asks for special conditions: ``ask_for(who, Wish(reader=True))``; for all unless it says what."""
 
     def ask(who: Enrolled, wish: Wish = EVERYTHING) -> uuid.UUID:
         asked = service.ask(who.facts.id, wish, session=session, now=clock.now(), entropy=entropy)

@@ -1,4 +1,4 @@
-"""How does a person come to other conditions, and what do they change?"""
+"""How does a person come to special conditions, and what do they change?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accommodations import queries, service
@@ -21,6 +22,7 @@ from app.bookings.queries import SessionFacts, access_booking
 from app.db import db, unit_of_work
 from app.kernel.clock import local_day
 from app.kernel.entropy import SystemEntropy
+from app.notices.models import Notice
 from app.processes import accommodating
 from tests.kit.factories.accommodations import EVERYTHING, ORDINARY_GRANT, Ask, GrantTo
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
@@ -28,7 +30,7 @@ from tests.kit.factories.bookings import MakeBooking, MakeExamSession
 from tests.kit.factories.ceremonies import CloseAndCommit, MakeRoster
 from tests.kit.factories.sittings import StartSitting, at_once
 from tests.kit.factories.timetables import MakeRoom, Plan
-from tests.kit.outside import MORNING, HandClock
+from tests.kit.outside import MORNING, CountedEntropy, HandClock
 
 Decide = Callable[..., Decision]
 
@@ -202,6 +204,7 @@ def test_grant_that_is_over_gives_no_time(
     make_booking: MakeBooking,
     start_sitting: StartSitting,
     clock: HandClock,
+    entropy: CountedEntropy,
 ) -> None:
     grant_to(who, until=local_day(clock.now()))
     clock.advance(days=1)
@@ -209,8 +212,12 @@ def test_grant_that_is_over_gives_no_time(
     assert start_sitting(make_booking(who)).timing.allowance == timedelta(minutes=55)
 
 
-def grant_by_process(asked: uuid.UUID, decision: Decide, session: Session, clock: HandClock) -> accommodating.Outcome:
-    outcome = accommodating.grant(decision(asked), ORDINARY_GRANT, None, session=session, now=clock.now())
+def grant_by_process(
+    asked: uuid.UUID, decision: Decide, session: Session, clock: HandClock, entropy: CountedEntropy
+) -> accommodating.Outcome:
+    outcome = accommodating.grant(
+        decision(asked), ORDINARY_GRANT, None, session=session, now=clock.now(), entropy=entropy
+    )
     session.commit()
     return outcome
 
@@ -224,12 +231,16 @@ def test_place_that_is_booked_already_becomes_an_accessible_one(
     make_roster: MakeRoster,
     session: Session,
     clock: HandClock,
+    entropy: CountedEntropy,
 ) -> None:
     (booking,) = make_roster(plan(make_room(accessible=1))[0], 1, people=[who])
 
-    outcome = grant_by_process(ask_for(who), decision, session, clock)
+    outcome = grant_by_process(ask_for(who), decision, session, clock, entropy)
 
     assert [each.id for each in outcome.adapted] == [booking.id]
+    (told,) = session.scalars(select(Notice))
+    assert (told.account_id, told.kind) == (who.person.id, "accommodation_decided")
+    assert (told.facts["extra_percent"], told.facts["ordinary_seat"]) == (25, False)
     assert access_booking(booking.id, who.facts.id, session=session).accessible
 
 
@@ -242,12 +253,13 @@ def test_place_stays_ordinary_where_no_accessible_seat_is_free(
     make_roster: MakeRoster,
     session: Session,
     clock: HandClock,
+    entropy: CountedEntropy,
 ) -> None:
     place = plan(make_room(accessible=1))[0]
     make_roster(place, 1, accessible=1)
     (booking,) = make_roster(place, 1, people=[who])
 
-    outcome = grant_by_process(ask_for(who), decision, session, clock)
+    outcome = grant_by_process(ask_for(who), decision, session, clock, entropy)
 
     assert [each.id for each in outcome.left] == [booking.id]
     assert not access_booking(booking.id, who.facts.id, session=session).accessible
@@ -263,12 +275,13 @@ def test_roster_that_is_committed_to_stays_as_it_was(
     close_and_commit: CloseAndCommit,
     session: Session,
     clock: HandClock,
+    entropy: CountedEntropy,
 ) -> None:
     make_seats(tomorrow, 3, accessible=1)
     (booking,) = make_roster(tomorrow, 1, people=[who])
     close_and_commit(tomorrow)
 
-    outcome = grant_by_process(ask_for(who), decision, session, clock)
+    outcome = grant_by_process(ask_for(who), decision, session, clock, entropy)
 
     assert [each.id for each in outcome.left] == [booking.id]
     assert not access_booking(booking.id, who.facts.id, session=session).accessible
@@ -282,8 +295,9 @@ def test_place_in_a_session_without_a_room_becomes_accessible(
     make_roster: MakeRoster,
     session: Session,
     clock: HandClock,
+    entropy: CountedEntropy,
 ) -> None:
     """Its draw asks for seats enough."""
     make_roster(make_exam_session(opens_in=timedelta(days=2), committed=False), 1, people=[who])
 
-    assert len(grant_by_process(ask_for(who), decision, session, clock).adapted) == 1
+    assert len(grant_by_process(ask_for(who), decision, session, clock, entropy).adapted) == 1

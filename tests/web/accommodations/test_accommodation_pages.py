@@ -1,4 +1,4 @@
-"""Can a person ask for other conditions, an administrator decide, and everybody concerned see what holds?"""
+"""Can a person ask for special conditions, an administrator decide, and everybody concerned see what holds?"""
 
 from __future__ import annotations
 
