@@ -268,6 +268,22 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("What is granted holds at least until today."),
         _("Choose a later day, or none."),
     ),
+    "bookings.waiting_not_found": _ABSENT,
+    "bookings.already_in_line": Explanation(
+        _("You wait there already"),
+        _("You are on the waiting list of this centre for this test."),
+        _("See your place in line on the page of your waiting lists; to wait for other days, leave that list first."),
+    ),
+    "bookings.offer_gone": Explanation(
+        _("This place is not kept for you any more"),
+        _("The time to take it is over, or it was taken back."),
+        _("Choose another place, or enter the waiting list again."),
+    ),
+    "bookings.wrong_days": Explanation(
+        _("These days cannot be booked"),
+        _("The last day is before the first, or booking is not open for any of them."),
+        _("Choose other days."),
+    ),
     "bookings.unusable_code": Explanation(
         _("This code cannot be used"),
         _("The code of a session and the number of a workstation have Latin letters, digits, points and hyphens only."),

@@ -42,6 +42,7 @@ from app.reservations.views import bp as reservations
 from app.signature.views import bp as signature
 from app.sittings.views import bp as sittings
 from app.verification.views import bp as verification
+from app.waiting.views import bp as waiting
 from app.web import LANGUAGES, chosen_language
 from app.wiring import Tools, real_tools
 from config import Settings
@@ -68,6 +69,7 @@ ROOMS: tuple[Blueprint, ...] = (
     ceremony,
     approvals,
     accommodations,
+    waiting,
     appeals,
     commission,
     violations,

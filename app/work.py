@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from app.accounts import service as accounts
+from app.bookings.struck import SETTLE_STRUCK
 from app.certificates import service as certificates
 from app.db import unit_of_work
 from app.jobs import service as jobs
@@ -14,7 +15,18 @@ from app.notices import delivery
 from app.outbound import delivery as outbound_delivery
 from app.outbound.rules import RECORD_JOB
 from app.practice import service as practice
-from app.processes import after_signing, booking, ceremony, log_keeping, outbound, retest, session_news, timetable
+from app.processes import (
+    after_signing,
+    booking,
+    ceremony,
+    log_keeping,
+    outbound,
+    retest,
+    session_news,
+    struck,
+    timetable,
+    waiting_list,
+)
 from app.processes.closing_time import close_expired
 from app.registration import service as registration
 from app.signature import service as signature
@@ -23,6 +35,7 @@ from app.wiring import Tools
 
 HANDLERS: Mapping[str, Handler | Outside] = {
     **delivery.HANDLERS,
+    SETTLE_STRUCK: Outside(struck.settle_struck),
     certificates.RECORD: certificates.record,
     certificates.SIGN: after_signing.sign,
     retest.OPEN: retest.announce,
@@ -78,11 +91,16 @@ def _tell_of_withdrawals(tools: Tools) -> None:
     session_news.tell_of_withdrawals(tools)
 
 
+def _offer(tools: Tools) -> None:
+    waiting_list.offer_places(tools)
+
+
 TIMERS = (
     Timer(name="closing sweep", every=timedelta(seconds=5), run=_sweep),
     Timer(name="draws", every=timedelta(seconds=10), run=_draw),
     Timer(name="journal heads", every=timedelta(minutes=1), run=_note_heads),
     Timer(name="checkpoint", every=timedelta(seconds=5), run=_sign),
+    Timer(name="waiting list", every=timedelta(seconds=5), run=_offer),
     Timer(name="timetable", every=timedelta(hours=1), run=_plan),
     Timer(name="missed", every=timedelta(minutes=10), run=_note_missed),
     Timer(name="withdrawals", every=timedelta(minutes=1), run=_tell_of_withdrawals),

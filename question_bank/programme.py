@@ -199,6 +199,10 @@ class BookingRules:
     """Until when a place is booked, moved or given back; then the roster is fixed."""
     competition_window_working_days: int
     open_bookings_limit: int
+    offer_hold_minutes: int
+    """How long a place is kept for whom it is offered to from the waiting list."""
+    offer_least_minutes: int
+    """No place is offered that could be kept for less: booking closes too soon."""
     admission_minutes: int
     late_rule: LateRule
     no_show_uses_the_attempt: bool

@@ -171,3 +171,31 @@ class CompetitionTooEarly(DomainError):
 
     code = "bookings.competition_too_early"
     status = 422
+
+
+class WaitingNotFound(DomainError):
+    """No such waiting of this person; another's looks absent."""
+
+    code = "bookings.waiting_not_found"
+    status = 404
+
+
+class AlreadyInLine(DomainError):
+    """The person waits for a place of this programme at this centre already."""
+
+    code = "bookings.already_in_line"
+    status = 409
+
+
+class OfferGone(DomainError):
+    """No place is held for the person, or not any more."""
+
+    code = "bookings.offer_gone"
+    status = 409
+
+
+class WrongDays(DomainError):
+    """The last day is before the first, or none of them can be booked."""
+
+    code = "bookings.wrong_days"
+    status = 422

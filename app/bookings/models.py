@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Double, Enum, ForeignKey, Index, String,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.bookings.calendar import ExceptionKind
-from app.bookings.rules import CancelReason
+from app.bookings.rules import CancelReason, Fate, Outcome, Reach
 from app.db import Base, UtcDateTime
 
 
@@ -191,3 +191,109 @@ class Booking(Base):
     """The booking that took its place."""
     missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was noted that the session went by and nobody sat."""
+
+
+_WAITS = text("outcome IS NULL")
+_HELD = text("outcome IS NULL AND exam_session_id IS NOT NULL")
+
+
+class Waiting(Base):
+    """Somebody who waits for a place at a centre, and the one place that was offered to them.
+
+    A row with a session and no outcome holds a place in that session: it counts as taken for everybody else. That its
+    time is over is noted by the worker; until then the place stays held.
+    """
+
+    __tablename__ = "waiting"
+    __table_args__ = (
+        CheckConstraint("from_day <= to_day", name="days_in_order"),
+        CheckConstraint("(exam_session_id IS NULL) = (offered_until IS NULL)", name="offered_until_a_moment"),
+        CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended_at_a_moment"),
+        CheckConstraint("booking_id IS NULL OR outcome = 'taken'", name="booking_was_taken"),
+        Index("ix_waiting_applicant_id", "applicant_id"),
+        Index("ix_waiting_exam_session_id", "exam_session_id"),
+        Index(
+            "ix_waiting_once",
+            "applicant_id",
+            "programme_code",
+            "centre_id",
+            unique=True,
+            sqlite_where=_WAITS,
+            postgresql_where=_WAITS,
+        ),
+        Index(
+            "ix_waiting_one_offer",
+            "applicant_id",
+            "programme_code",
+            unique=True,
+            sqlite_where=_HELD,
+            postgresql_where=_HELD,
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    applicant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applicant.id"))
+    programme_code: Mapped[str] = mapped_column(String(64))
+    centre_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("centre.id"))
+    application_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("application.id"))
+    from_day: Mapped[date]
+    to_day: Mapped[date]
+    struck: Mapped[bool] = mapped_column(default=False)
+    """Whether a place was taken from the person: they come before everybody else."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    exam_session_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("exam_session.id"))
+    accessible: Mapped[bool] = mapped_column(default=False)
+    """Whether the place that is held is an accessible one."""
+    offered_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[Outcome | None] = mapped_column(
+        Enum(
+            Outcome,
+            name="outcome",
+            native_enum=False,
+            create_constraint=True,
+            length=20,
+            values_callable=lambda members: [member.value for member in members],
+        )
+    )
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    booking_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("booking.id"))
+    """The booking that came of it."""
+
+
+class StruckBooking(Base):
+    """A booking that a change at a centre struck, and what became of the person."""
+
+    __tablename__ = "struck_booking"
+    __table_args__ = (
+        CheckConstraint("(fate = 'pending') = (settled_at IS NULL)", name="settled_at_a_moment"),
+        CheckConstraint("(fate = 'moved') = (new_booking_id IS NOT NULL)", name="moved_somewhere"),
+    )
+
+    change_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    """Names the change of the timetable."""
+    booking_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("booking.id"), primary_key=True)
+    centre_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("centre.id"))
+    reach: Mapped[Reach] = mapped_column(
+        Enum(
+            Reach,
+            name="reach",
+            native_enum=False,
+            create_constraint=True,
+            length=20,
+            values_callable=lambda members: [member.value for member in members],
+        )
+    )
+    fate: Mapped[Fate] = mapped_column(
+        Enum(
+            Fate,
+            name="fate",
+            native_enum=False,
+            create_constraint=True,
+            length=20,
+            values_callable=lambda members: [member.value for member in members],
+        ),
+        default=Fate.PENDING,
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    new_booking_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("booking.id"))

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
-from app.bookings.models import Booking, Centre, ExamSession, Workstation
+from app.bookings.models import Booking, Centre, ExamSession, Waiting, Workstation
 from app.bookings.places import by_distance
-from app.bookings.queries import LIVE, CentreFacts, centre_facts
+from app.bookings.queries import HELD, LIVE, CentreFacts, centre_facts
 from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.rulebook import programme_version
 
@@ -57,7 +57,7 @@ def free_places(
     if not days:
         return []
     seats = _seats().subquery()
-    booked = _booked().subquery()
+    booked, held = _booked().subquery(), _held().subquery()
     query = (
         select(
             ExamSession.id,
@@ -66,11 +66,12 @@ def free_places(
             ExamSession.programme_version,
             seats.c.seats,
             seats.c.accessible,
-            func.coalesce(booked.c.booked, 0),
-            func.coalesce(booked.c.accessible, 0),
+            func.coalesce(booked.c.booked, 0) + func.coalesce(held.c.held, 0),
+            func.coalesce(booked.c.accessible, 0) + func.coalesce(held.c.accessible, 0),
         )
         .join(seats, seats.c.room_id == ExamSession.room_id)
         .outerjoin(booked, booked.c.exam_session_id == ExamSession.id)
+        .outerjoin(held, held.c.exam_session_id == ExamSession.id)
         .where(
             ExamSession.programme_code == programme_code,
             ExamSession.opens_at >= start_of_local_day(min(days)),
@@ -163,4 +164,16 @@ def _booked() -> Select[uuid.UUID, int, int]:
         )
         .where(LIVE)
         .group_by(Booking.exam_session_id)
+    )
+
+
+def _held() -> Select[uuid.UUID | None, int, int]:
+    return (
+        select(
+            Waiting.exam_session_id,
+            func.count().label("held"),
+            func.sum(cast(Waiting.accessible, Integer)).label("accessible"),
+        )
+        .where(HELD)
+        .group_by(Waiting.exam_session_id)
     )

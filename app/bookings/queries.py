@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.bookings.calendar import CentreHours, DayException, Hours, Interval
@@ -19,6 +19,7 @@ from app.bookings.models import (
     ExamSession,
     HoursException,
     Room,
+    Waiting,
     WeeklyHours,
     Workstation,
 )
@@ -29,6 +30,8 @@ from question_bank.seating import Seat
 
 LIVE = Booking.cancelled_at.is_(None)
 """What was cancelled or moved holds no place and stands on no roster."""
+HELD = and_(Waiting.exam_session_id.is_not(None), Waiting.outcome.is_(None))
+"""An offer from the waiting list that was not answered holds its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,25 +124,36 @@ class ExceptionFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """How many seats a session has and how many are booked; of each, how many are accessible ones."""
+    """How many seats a session has, how many are booked, and held; of each, how many are accessible ones."""
 
     seats: int = 0
     accessible_seats: int = 0
     booked: int = 0
     accessible_booked: int = 0
+    held: int = 0
+    """Those offered to people of the waiting list, who have not answered yet."""
+    accessible_held: int = 0
 
     @property
     def free(self) -> int:
-        return max(0, self.seats - self.booked)
+        return max(0, self.seats - self.booked - self.held)
 
     @property
     def lacking(self) -> int:
         """How many of the booked would find no seat that fits."""
         return max(0, self.booked - self.seats, self.accessible_booked - self.accessible_seats)
 
+    @property
+    def overfull(self) -> bool:
+        """Say whether more is booked and held than there is."""
+        accessible = self.accessible_booked + self.accessible_held
+        return self.booked + self.held > self.seats or accessible > self.accessible_seats
+
     def has_place(self, *, accessible: bool) -> bool:
         """Say whether one more person finds a seat that fits."""
-        return self.booked < self.seats and (not accessible or self.accessible_booked < self.accessible_seats)
+        free = self.seats - self.booked - self.held
+        accessible_free = self.accessible_seats - self.accessible_booked - self.accessible_held
+        return free > 0 and (not accessible or accessible_free > 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,12 +296,15 @@ def places_of(sessions: Iterable[SessionFacts], *, session: Session) -> dict[uui
     """Return seats and bookings of exam sessions that have a room."""
     in_rooms = {found.id: found.room_id for found in sessions if found.room_id is not None}
     seats, booked = _seat_counts(set(in_rooms.values()), session), _booking_counts(in_rooms, session)
+    held = _held_counts(in_rooms, session)
     return {
         exam_session_id: Places(
             seats=seats.get(room_id, (0, 0))[0],
             accessible_seats=seats.get(room_id, (0, 0))[1],
             booked=booked.get(exam_session_id, (0, 0))[0],
             accessible_booked=booked.get(exam_session_id, (0, 0))[1],
+            held=held.get(exam_session_id, (0, 0))[0],
+            accessible_held=held.get(exam_session_id, (0, 0))[1],
         )
         for exam_session_id, room_id in in_rooms.items()
     }
@@ -492,6 +509,13 @@ def _booking_counts(sessions: Iterable[uuid.UUID], session: Session) -> dict[uui
     query = select(Booking.exam_session_id, func.count(), func.sum(cast(Booking.accessible, Integer)))
     query = query.where(Booking.exam_session_id.in_(list(sessions)), LIVE).group_by(Booking.exam_session_id)
     return {exam_session: (count, accessible) for exam_session, count, accessible in session.execute(query)}
+
+
+def _held_counts(sessions: Iterable[uuid.UUID], session: Session) -> dict[uuid.UUID, tuple[int, int]]:
+    query = select(Waiting.exam_session_id, func.count(), func.sum(cast(Waiting.accessible, Integer)))
+    query = query.where(Waiting.exam_session_id.in_(list(sessions)), HELD).group_by(Waiting.exam_session_id)
+    found = session.execute(query)
+    return {exam_session: (count, accessible) for exam_session, count, accessible in found if exam_session}
 
 
 def _counts(query: Select[uuid.UUID, int], session: Session) -> dict[uuid.UUID, int]:

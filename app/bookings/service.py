@@ -259,11 +259,14 @@ def move(
     exam_session_id: uuid.UUID,
     *,
     actor: uuid.UUID | str,
+    accessible: bool | None = None,
     session: Session,
     now: datetime,
     entropy: Entropy,
 ) -> uuid.UUID:
     """Take a place in another session, and only then give the old one back. Returns the new booking.
+
+    It is an accessible one where ``accessible`` says so, or is not given and the old one was.
 
     Both sessions are locked in the order of their ids, so that two people who change places do not wait for each
     other. A second call gives the booking to which the first one has moved.
@@ -281,13 +284,14 @@ def move(
     if old.moved_to_id is not None and session.get_one(Booking, old.moved_to_id).exam_session_id == exam_session_id:
         return old.moved_to_id
     _require_changeable(old, locked[old_session])
-    _require_open(locked[exam_session_id], accessible=old.accessible, session=session)
+    accessible = old.accessible if accessible is None else accessible
+    _require_open(locked[exam_session_id], accessible=accessible, session=session)
     fresh = Booking(
         id=new_id(now, entropy),
         exam_session_id=exam_session_id,
         applicant_id=old.applicant_id,
         application_id=old.application_id,
-        accessible=old.accessible,
+        accessible=accessible,
         created_at=now,
     )
     session.add(fresh)
@@ -356,6 +360,12 @@ def apply_for(
         programme=programme_code, deadline=competition and competition.deadline.isoformat(),
     )  # fmt: skip
     return row.id
+
+
+def hold_sessions(ids: Iterable[uuid.UUID], *, session: Session) -> None:
+    """Lock exam sessions until the end of the unit of work, in the order in which everybody locks several."""
+    for each in sorted(set(ids)):
+        _locked_session(each, session)
 
 
 def _require_open(locked: ExamSession, *, accessible: bool, session: Session) -> None:

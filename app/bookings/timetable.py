@@ -38,16 +38,27 @@ from app.bookings.errors import (
     RosterFixed,
     UnusableCode,
 )
-from app.bookings.models import Booking, Centre, ExamSession, HoursException, Room, WeeklyHours, Workstation
+from app.bookings.models import (
+    Booking,
+    Centre,
+    ExamSession,
+    HoursException,
+    Room,
+    StruckBooking,
+    WeeklyHours,
+    Workstation,
+)
 from app.bookings.queries import (
     Places,
     RoomFacts,
     SessionFacts,
+    bookings_of_session,
     hours_of,
     places_of,
     sessions_ahead,
     weekly_hours_of,
 )
+from app.bookings.rules import Fate, OnRoster, Reach, left_without_seat
 from app.kernel.clock import LOCAL, local_day
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
@@ -77,6 +88,10 @@ class Act:
     actor: uuid.UUID | str
     now: datetime
     agreed: str = ""
+    reach: Reach = Reach.NOWHERE
+    """Where people whose bookings are struck are moved to."""
+    change_id: uuid.UUID | None = None
+    """Under which name the struck bookings are kept; None where nothing follows for them."""
 
 
 def seal(strikes: Iterable[Strike]) -> str:
@@ -148,8 +163,12 @@ def stop_workstation(centre_id: uuid.UUID, number: str, reason: str, act: Act, *
     before = places_of(ahead, session=session)
     row.in_service, row.out_of_service_reason = False, reason
     session.flush()
-    strikes = _newly_lacking(ahead, before, places_of(ahead, session=session))
+    after = places_of(ahead, session=session)
+    strikes = _newly_lacking(ahead, before, after)
     _require_agreement(strikes, act)
+    if act.reach is not Reach.NOWHERE:
+        for strike in strikes:
+            _keep_struck(strike.session, _without_seat(strike.session, after[strike.session.id], session), act, session)
     struck = sum(strike.struck for strike in strikes)
     audit.record(
         "bookings.workstation.stopped", session=session, at=act.now, actor=act.actor, subject=centre_id,
@@ -336,11 +355,39 @@ def _settle_hours(centre_id: uuid.UUID, reason: str, act: Act, *, session: Sessi
         row = session.get_one(ExamSession, strike.session.id)
         row.withdrawn_at, row.withdrawn_reason = act.now, reason
         session.flush()
+        roster = bookings_of_session(row.id, session=session)
+        _keep_struck(strike.session, [booking.id for booking in roster], act, session)
         audit.record(
             "bookings.session.withdrawn", session=session, at=act.now, actor=act.actor, subject=row.id,
             reason=reason, bookings=strike.booked,
         )  # fmt: skip
     return sum(strike.struck for strike in strikes)
+
+
+def _without_seat(found: SessionFacts, places: Places, session: Session) -> list[uuid.UUID]:
+    roster = [
+        OnRoster(id=booking.id, accessible=booking.accessible, created_at=booking.created_at)
+        for booking in bookings_of_session(found.id, session=session)
+    ]
+    return left_without_seat(roster, seats=places.seats, accessible_seats=places.accessible_seats)
+
+
+def _keep_struck(found: SessionFacts, bookings: Iterable[uuid.UUID], act: Act, session: Session) -> None:
+    """Write down whose bookings are struck, for the job that follows."""
+    if act.change_id is None:
+        return
+    session.add_all(
+        StruckBooking(
+            change_id=act.change_id,
+            booking_id=booking_id,
+            centre_id=found.centre_id,
+            reach=act.reach,
+            fate=Fate.PENDING,
+            created_at=act.now,
+        )
+        for booking_id in bookings
+    )
+    session.flush()
 
 
 def _newly_lacking(

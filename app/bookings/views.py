@@ -10,11 +10,13 @@ from itertools import groupby
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from wtforms import Field
 
 from app.accounts.guards import current_person, role_required
 from app.accounts.rules import Role
+from app.applicants.queries import applicant_with_id
 from app.bookings import queries, timetable
 from app.bookings.calendar import write_hours
 from app.bookings.errors import AlreadyThere, BookingsStruck, CentreNotFound, ClosedThatDay
@@ -28,15 +30,24 @@ from app.bookings.forms import (
     weekday_name,
 )
 from app.bookings.queries import CentreFacts, RoomFacts, WorkstationFacts, centre_with_code
+from app.bookings.rules import Fate, Reach
+from app.bookings.struck import SETTLE_STRUCK, struck_bookings
 from app.bookings.timetable import Act, seal
+from app.jobs import service as jobs
 from app.kernel.clock import local_day, start_of_local_day
+from app.kernel.ids import new_id
 from app.kernel.workdays import Standing, workdays
 from app.web import db, language, render, tools, unit_of_work
 
 bp = Blueprint("centres", __name__, url_prefix="/centres")
 
 HOLIDAYS_SHOWN_FOR = timedelta(days=120)
-UNSENT = ("csrf_token", "agreed")
+REACHES = (
+    (Reach.CENTRE.value, _l("Move them to the next free places at this centre")),
+    (Reach.NEAREST.value, _l("Move them to the next free places here, or else at the nearest centre that has some")),
+    (Reach.NOWHERE.value, _l("Move nobody; people choose another time themselves")),
+)
+UNSENT = ("csrf_token", "agreed", "reach")
 """Fields of a form that its confirmation fills in anew."""
 
 
@@ -83,6 +94,26 @@ def sessions(code: str) -> ResponseReturnValue:
         places=queries.places_of(found, session=session),
         rooms={room.id: room.name for room in queries.rooms_of_centre(centre.id, session=session)},
         now=now,
+    )
+
+
+@bp.get("/<string:code>/struck/<uuid:change_id>")
+@role_required(Role.ADMINISTRATOR)
+def struck(code: str, change_id: uuid.UUID) -> ResponseReturnValue:
+    """Who was moved where by a change, and who could not be."""
+    centre, session = _centre(code), db.session()
+    found = struck_bookings(change_id, centre.id, session=session)
+    if not found:
+        raise CentreNotFound
+    return render(
+        "centres/struck.html",
+        centre=centre,
+        change_id=change_id,
+        lines=[
+            (line, applicant_with_id(line.before.applicant_id, session=session).full_name)
+            for line in sorted(found, key=lambda each: (each.before.session.opens_at, each.before.created_at))
+        ],
+        pending=sum(line.fate is Fate.PENDING for line in found),
     )
 
 
@@ -236,10 +267,15 @@ def remove_exception(code: str, exception_id: uuid.UUID) -> ResponseReturnValue:
 def _changed(
     centre: CentreFacts, change: Callable[[Act, Session], object], *, back: str, done: str
 ) -> ResponseReturnValue:
-    """Make a change; where it would strike bookings, name them and ask first."""
+    """Make a change; where it would strike bookings, name them and ask first. What follows for them is a job."""
+    act, outside = _act(), tools()
     try:
         with unit_of_work() as session:
-            change(_act(), session)
+            change(act, session)
+            struck = struck_bookings(act.change_id, centre.id, session=session) if act.change_id else []
+            if struck:
+                payload = {"change_id": str(act.change_id), "centre_id": str(centre.id)}
+                jobs.enqueue(SETTLE_STRUCK, payload, session=session, now=act.now, entropy=outside.entropy)
     except BookingsStruck as refusal:
         strikes = refusal.parameters["strikes"]
         fields = [(name, value) for name, value in request.form.items(multi=True) if name not in UNSENT]
@@ -250,14 +286,26 @@ def _changed(
             agreed=seal(strikes),  # type: ignore[arg-type]  # parameters of a refusal are plain objects
             fields=fields,
             back=back,
+            reaches=REACHES,
         )
         return page, refusal.status
     flash(done, "ok")
+    if struck:
+        return redirect(url_for(".struck", code=centre.code, change_id=act.change_id), 303)
     return redirect(back, 303)
 
 
 def _act() -> Act:
-    return Act(actor=current_person().id, now=tools().clock.now(), agreed=request.form.get("agreed", ""))
+    """Read who agrees to what; only who has agreed to strikes says what follows for the people."""
+    outside, agreed, chosen = tools(), request.form.get("agreed", ""), request.form.get("reach", "")
+    now = outside.clock.now()
+    return Act(
+        actor=current_person().id,
+        now=now,
+        agreed=agreed,
+        reach=next((reach for reach in Reach if reach.value == chosen), Reach.NOWHERE),
+        change_id=new_id(now, outside.entropy) if agreed else None,
+    )
 
 
 def _centre(code: str) -> CentreFacts:

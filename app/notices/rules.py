@@ -39,10 +39,10 @@ class NoticeKind(enum.Enum):
     kind                   facts; one with ``?`` may be None or left out
     =====================  ===================================================================================
     booking_made           programme, centre, address?, opens_at, booking_id
-    booking_moved          programme, centre, address?, opens_at, booking_id, reason?
+    booking_moved          programme, centre, address?, opens_at, booking_id, reason?, by_us?
     booking_cancelled      programme, centre, address?, opens_at, booking_id, reason?
     booking_reminder       programme, centre, address?, opens_at, booking_id
-    session_changed        programme, centre, address?, opens_at, booking_id, reason?: it does not take place
+    session_changed        programme, centre, address?, opens_at, booking_id, reason?, in_line?: it does not take place
     place_offered          programme, centre, address?, opens_at, offered_until, path
     accommodation_decided  granted (bool), extra_percent?, accessible?, reader?, until_on?, ordinary_seat?, reason?:
                            ordinary_seat says that a booking keeps one

@@ -169,7 +169,16 @@ def move(
         raise OtherProgramme
     _require_days(exam_session, applicant_id, booking.application_id, session=session, now=now)
     _require_eligible(exam_session, applicant_id, session=session, now=now, leaving_out=booking.id)
-    moved = bookings.move(booking_id, exam_session_id, actor=applicant_id, session=session, now=now, entropy=entropy)
+    needs = granted(applicant_id, local_day(exam_session.opens_at), session=session)
+    moved = bookings.move(
+        booking_id,
+        exam_session_id,
+        accessible=booking.accessible or needs.accessible,
+        actor=applicant_id,
+        session=session,
+        now=now,
+        entropy=entropy,
+    )
     fresh = access_booking(moved, applicant_id, session=session)
     _tell(fresh, NoticeKind.BOOKING_MOVED, session=session, now=now, entropy=entropy)
     return moved

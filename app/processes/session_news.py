@@ -17,6 +17,7 @@ from app.bookings.queries import (
     sessions_taking_place,
     sessions_withdrawn,
 )
+from app.bookings.struck import unsettled
 from app.bookings.timetable import OTHER_HOURS
 from app.db import db, unit_of_work
 from app.kernel.clock import LOCAL, local_day, start_of_local_day
@@ -64,13 +65,15 @@ def _tell_all(sessions: Iterable[SessionFacts], news: News, tools: Tools) -> int
 
 
 def _tell_session(exam_session: SessionFacts, news: News, tools: Tools) -> int:
-    """Tell everybody of one session, in one unit of work."""
+    """Tell everybody of one session, in one unit of work; but those of whom a job decides first where they sit."""
     with unit_of_work() as session:
-        roster = {news.key_of(booking): booking for booking in bookings_of_session(exam_session.id, session=session)}
+        undecided = unsettled(exam_session.id, session=session)
+        booked = bookings_of_session(exam_session.id, session=session)
+        roster = {news.key_of(booking): booking for booking in booked if booking.id not in undecided}
         untold = roster.keys() - told(roster.keys(), session=session)
         if not untold:
             return 0
-        shared = facts_of(exam_session, session=session) | {"reason": _reason(exam_session)}
+        shared = facts_of(exam_session, session=session) | {"reason": reason_of(exam_session)}
         for key in sorted(untold):
             booking = roster[key]
             tell(
@@ -85,6 +88,6 @@ def _tell_session(exam_session: SessionFacts, news: News, tools: Tools) -> int:
     return len(untold)
 
 
-def _reason(exam_session: SessionFacts) -> str | None:
+def reason_of(exam_session: SessionFacts) -> str | None:
     """Return why a session was withdrawn, where somebody gave a reason in words."""
     return None if exam_session.withdrawn_reason == OTHER_HOURS else exam_session.withdrawn_reason

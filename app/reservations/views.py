@@ -77,6 +77,7 @@ class Way:
     book: Callable[..., uuid.UUID]
     """What gives the place."""
     moving: BookingFacts | None = None
+    application_id: uuid.UUID | None = None
 
 
 # --- which test
@@ -259,6 +260,7 @@ def _choose(way: Way) -> ResponseReturnValue:
         way=way,
         centre=centre,
         day=day and start_of_local_day(day),
+        chosen=day and day.isoformat(),
         centres=options,
         days=day_options(here, url=lambda chosen: way.choose(centre=code, day=chosen.isoformat())),
         times=time_options(
@@ -320,6 +322,7 @@ def _for_application(application_id: uuid.UUID) -> Way:
         choose=partial(url_for, ".choose", application_id=application_id),
         confirm=partial(url_for, ".confirm", application_id=application_id),
         book=partial(processes.reserve, applicant.id, application_id=application_id),
+        application_id=application_id,
     )
 
 
@@ -338,6 +341,7 @@ def _for_move(booking_id: uuid.UUID) -> Way:
         confirm=partial(url_for, ".move_to", booking_id=booking_id),
         book=partial(processes.move, booking_id, applicant_id=applicant.id),
         moving=found,
+        application_id=found.application_id,
     )
 
 

@@ -40,6 +40,7 @@ CONSEQUENTIAL = {
     "room": "where seats and sessions are",
     "second_factor": "how staff prove who they are",
     "sitting": "when somebody sat, and how it ended",
+    "waiting": "who is offered a place, and in which order",
     "weekly_hours": "when tests are sat",
     "workstation": "which seats there are",
 }
@@ -68,6 +69,7 @@ OTHERS = {
     "recovery_code": "using one and making new ones are acts",
     "registration": "a form that changes nothing for anybody; account, applicant and consent that come of it are acts",
     "signature_challenge": "texts that are used up; the sign-in is an act",
+    "struck_booking": "what a job did to each booking of a change; moves, cancellations and waiting are acts",
     "sign_in_throttle": "counts tries; an act tells of each wait, and the log cannot be flooded",
     "sitting_beat": "a sign of life each few seconds",
     "sitting_event": "flags and places of a page; nothing is scored by them",

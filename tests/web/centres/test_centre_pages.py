@@ -311,7 +311,8 @@ def test_closing_a_day_names_what_it_strikes_and_asks(
     assert (friday[0].code in rows, friday[3].code in rows, friday[1].code in rows) == (True, True, False)
     assert hidden(asked).items() >= fields.items()
     done = administrator.post("centres.add_exception", hidden(asked), code="AST-01")
-    assert "Repair of the roof" in administrator.follow(done).words()
+    assert "3 people are still being moved or told." in administrator.follow(done).words()
+    assert "Repair of the roof" in administrator.get("centres.show", code="AST-01").words()
     assert "Does not take place" in administrator.get("centres.sessions", code="AST-01").words()
 
 

@@ -1,0 +1,1 @@
+"""Where does one wait for a place, and take the one that is offered?"""
