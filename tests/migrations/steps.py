@@ -28,8 +28,8 @@ FACTS: Mapping[str, Any] = {
     "accommodation.reader": False,
     "accommodation.state": "asked",
     "account.role": "auditor",
-    "appeal.ground": "technical",
     "appeal.ended_at": MOMENT,
+    "appeal.ground": "technical",
     "appeal.sitting_id": REFERRED,
     "appeal.state": "refused",
     "approval_request.state": "waiting",
@@ -42,6 +42,8 @@ FACTS: Mapping[str, Any] = {
     "outbound_event.kind": "result.recorded",
     "result_void.ground": "technical",
     "sitting.state": "running",
+    "struck_booking.fate": "pending",
+    "struck_booking.reach": "nowhere",
     "weekly_hours.closes_minute": 1080,
 }
 """Values where the constraints of a table take no other; everything else is made by its type."""
