@@ -114,6 +114,20 @@ def refuse(decision: Decision, *, session: Session, now: datetime) -> Accommodat
     return facts_of(row)
 
 
+def erase(applicant_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
+    """Erase what a person wrote and what was granted to them, which speaks of their health; what ran ends by it."""
+    query = select(Accommodation).where(Accommodation.applicant_id == applicant_id).order_by(Accommodation.id)
+    rows = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+    for row in rows:
+        if row.state in {State.ASKED, State.GRANTED}:
+            row.state, row.ended_at = State.WITHDRAWN, now
+            audit.record("accommodations.request.withdrawn", session=session, at=now, actor=actor, subject=row.id)
+        row.wants_accessible = row.wants_extra_time = row.wants_reader = False
+        row.extra_percent, row.accessible, row.reader, row.valid_until = 0, False, False, None
+        row.words, row.document, row.decision_reason = "", "", None
+    session.flush()
+
+
 def _replace(applicant_id: uuid.UUID, *, session: Session, now: datetime) -> None:
     query = select(Accommodation).where(
         Accommodation.applicant_id == applicant_id, Accommodation.state == State.GRANTED

@@ -201,6 +201,18 @@ def hold(applicant_id: uuid.UUID, *, session: Session) -> None:
     session.execute(select(Applicant.id).where(Applicant.id == applicant_id).with_for_update(key_share=True))
 
 
+def hold_registered(applicant_id: uuid.UUID, *, session: Session) -> None:
+    """Hold a person as ``hold`` does, and refuse one whose data were erased: nothing begins for them any more.
+
+    Raises:
+        ApplicantNotFound: There is no such person, or not any more.
+    """
+    hold(applicant_id, session=session)
+    present = select(Applicant.id).where(Applicant.id == applicant_id, Applicant.erased_at.is_(None))
+    if session.scalar(present) is None:
+        raise ApplicantNotFound
+
+
 def note_export(applicant_id: uuid.UUID, form: str, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
     """Record that everything held about a person was handed out, and in which form. Does not commit."""
     audit.record("applicants.data.exported", session=session, at=now, actor=actor, subject=applicant_id, form=form)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -360,6 +360,12 @@ def apply_for(
         programme=programme_code, deadline=competition and competition.deadline.isoformat(),
     )  # fmt: skip
     return row.id
+
+
+def forget_competitions(applicant_id: uuid.UUID, *, session: Session) -> None:
+    """Erase what a person called the competitions that they applied for; the deadlines stay with the bookings."""
+    mine = update(Application).where(Application.applicant_id == applicant_id, Application.competition.is_not(None))
+    session.execute(mine.values(competition=None))
 
 
 def hold_sessions(ids: Iterable[uuid.UUID], *, session: Session) -> None:

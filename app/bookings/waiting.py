@@ -111,6 +111,14 @@ def leave(waiting_id: uuid.UUID, applicant_id: uuid.UUID, *, session: Session, n
     return row.outcome or Outcome.LEFT
 
 
+def leave_all(applicant_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
+    """End everything for which somebody waits who is to be here no more; a place that is held is free again."""
+    query = select(Waiting).where(Waiting.applicant_id == applicant_id, Waiting.outcome.is_(None))
+    held = query.order_by(Waiting.id).with_for_update().execution_options(populate_existing=True)
+    for row in session.scalars(held).all():
+        _end(row, Outcome.LEFT, actor=actor, session=session, now=now)
+
+
 def offer(
     waiting_id: uuid.UUID, exam_session_id: uuid.UUID, *, accessible: bool, session: Session, now: datetime
 ) -> WaitingFacts | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -80,6 +80,11 @@ def put(
 def mark_read(notice_id: uuid.UUID, *, session: Session, now: datetime) -> None:
     """Note that a person has opened a message; the first time counts. Does not commit."""
     session.execute(update(Notice).where(Notice.id == notice_id, Notice.read_at.is_(None)).values(read_at=now))
+
+
+def forget_inbox(account_id: uuid.UUID, *, session: Session) -> None:
+    """Delete what a person was told: nobody opens this inbox any more. Does not commit."""
+    session.execute(delete(Notice).where(Notice.account_id == account_id))
 
 
 def send_letter(

@@ -106,13 +106,14 @@ def reserve(
     Without an application one is entered with it, for no competition. Who was granted an accessible seat gets one.
 
     Raises:
+        ApplicantNotFound: The person's data were erased meanwhile.
         SessionNotFound, ProgrammeNotOpen: Nobody books a place there.
         ApplicationNotFound, OtherProgramme: The application is another's, or for another test.
         OutsideWindow, BookingClosed: It is too early, too late, or outside of the days of the competition.
         NotEligible: With the decision, judged for the moment at which the session opens.
         SessionFull, SessionWithdrawn: See ``bookings.service.book``.
     """
-    applicants.hold(applicant_id, session=session)
+    applicants.hold_registered(applicant_id, session=session)
     exam_session = session_with_id(exam_session_id, session=session)
     for booking in bookings_of_applicant(applicant_id, session=session):
         if booking.session.id == exam_session_id:

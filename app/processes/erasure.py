@@ -12,15 +12,20 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.accommodations import service as accommodations
 from app.accounts import queries as accounts_queries
 from app.accounts import service as accounts
 from app.applicants import service as applicants
 from app.applicants.queries import ApplicantFacts, applicant_of_account, applicant_with_id
+from app.bookings import service as bookings
+from app.bookings import waiting
 from app.bookings.queries import bookings_of_applicant
+from app.bookings.rules import CancelReason
 from app.erasures import service as erasures
 from app.erasures.errors import BookingOpen, SittingRuns
 from app.erasures.queries import ErasureFacts
 from app.kernel.entropy import Entropy
+from app.notices import service as notices
 from app.notices.rules import LetterKind
 from app.notices.service import send_letter
 from app.sittings.queries import papers_sat, sittings_of_bookings
@@ -37,6 +42,7 @@ def ask(account_id: uuid.UUID, *, session: Session, now: datetime, entropy: Entr
         AlreadyAsked: A request waits already.
     """
     person = applicant_of_account(account_id, session=session)
+    applicants.hold_registered(person.id, session=session)
     require_free(person.id, session=session, now=now)
     request = erasures.ask(person.id, actor=account_id, session=session, now=now, entropy=entropy)
     facts = {"due_on": request.due_on.isoformat()}
@@ -51,14 +57,32 @@ def execute(request_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: d
         SittingRuns, BookingOpen: The person has booked or begun something since.
     """
     request = erasures.hold_open(request_id, session=session)
+    applicants.hold(request.applicant_id, session=session)  # whoever books for them at this moment is first, or late
     person = applicant_with_id(request.applicant_id, session=session)
     require_free(person.id, session=session, now=now)
+    _end_what_waits(person, actor=actor, session=session, now=now)
     kept = keeps_identity(person.id, session=session)
     facts = {"identity_kept": kept}
     _tell(LetterKind.ERASURE_DONE, request, person, facts, session=session, now=now, entropy=entropy)
     accounts.erase(person.account_id, keep_name=kept, actor=actor, session=session, now=now)
     applicants.erase(person.id, keep_identity=kept, actor=actor, session=session, now=now, entropy=entropy)
     erasures.finish(request_id, identity_kept=kept, actor=actor, session=session, now=now)
+
+
+def _end_what_waits(person: ApplicantFacts, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
+    """Give back what is held or booked for the person, in the order in which others lock it, and empty the inbox."""
+    struck = [
+        booking
+        for booking in bookings_of_applicant(person.id, session=session)
+        if booking.session.withdrawn_at is not None
+    ]
+    bookings.hold_sessions([booking.session.id for booking in struck], session=session)
+    for booking in struck:
+        bookings.cancel(booking.id, CancelReason.SESSION_WITHDRAWN, actor=actor, session=session, now=now)
+    waiting.leave_all(person.id, actor=actor, session=session, now=now)
+    bookings.forget_competitions(person.id, session=session)
+    accommodations.erase(person.id, actor=actor, session=session, now=now)
+    notices.forget_inbox(person.account_id, session=session)
 
 
 def refuse(
@@ -78,11 +102,11 @@ def require_free(applicant_id: uuid.UUID, *, session: Session, now: datetime) ->
     Raises:
         SittingRuns, BookingOpen: See above.
     """
-    bookings = bookings_of_applicant(applicant_id, session=session)
-    sittings = sittings_of_bookings([booking.id for booking in bookings], session=session)
+    booked = bookings_of_applicant(applicant_id, session=session)
+    sittings = sittings_of_bookings([booking.id for booking in booked], session=session)
     if any(sitting.state is State.RUNNING for sitting in sittings.values()):
         raise SittingRuns
-    for booking in bookings:
+    for booking in booked:
         place = booking.session
         ahead = place.withdrawn_at is None and now < place.closes_at
         if ahead and booking.id not in sittings and place.programme.kind is Kind.CERTIFYING:

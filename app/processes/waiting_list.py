@@ -33,11 +33,13 @@ def join(applicant_id: uuid.UUID, wait: Wait, *, session: Session, now: datetime
     """Put somebody on the waiting list of a centre.
 
     Raises:
+        ApplicantNotFound: The person's data were erased meanwhile.
         ProgrammeNotOpen, ApplicationNotFound, OtherProgramme, CompetitionOver, CompetitionTooEarly: See
             ``booking.days_for``.
         WrongDays: None of the days can be booked.
         AlreadyInLine: The person waits there already.
     """
+    applicants.hold_registered(applicant_id, session=session)
     programme = booking.bookable_programme(wait.programme_code, now)
     days = booking.days_for(applicant_id, programme, wait.application_id, session=session, now=now)
     if not any(wait.from_day <= day <= wait.to_day for day in days):
