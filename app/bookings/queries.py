@@ -143,11 +143,13 @@ class Places:
         """How many of the booked would find no seat that fits."""
         return max(0, self.booked - self.seats, self.accessible_booked - self.accessible_seats)
 
-    @property
-    def overfull(self) -> bool:
-        """Say whether more is booked and held than there is."""
-        accessible = self.accessible_booked + self.accessible_held
-        return self.booked + self.held > self.seats or accessible > self.accessible_seats
+    def holds_too_many(self, *, accessible: bool) -> bool:
+        """Say whether more is booked and held than there is, so that one place less that is held would help.
+
+        Where accessible seats alone are lacking, an ordinary place that is held takes nothing from anybody.
+        """
+        special = self.accessible_booked + self.accessible_held
+        return self.booked + self.held > self.seats or (accessible and special > self.accessible_seats)
 
     def has_place(self, *, accessible: bool) -> bool:
         """Say whether one more person finds a seat that fits."""

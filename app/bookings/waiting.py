@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -197,7 +197,7 @@ def settle(*, session: Session, now: datetime) -> int:
     due = or_(
         Waiting.offered_until <= now,
         Waiting.exam_session_id.is_(None) & (Waiting.to_day < local_day(now)),
-        Waiting.exam_session_id.in_(_closed()),
+        _taken_back(),
     )
     query = select(Waiting).where(Waiting.outcome.is_(None), due).order_by(Waiting.id)
     rows = session.scalars(query.with_for_update(skip_locked=True).execution_options(populate_existing=True)).all()
@@ -219,7 +219,7 @@ def _recall_lacking(*, session: Session, now: datetime) -> int:
     recalled = 0
     for row in rows:
         found = places_of(sessions_with_ids([row.exam_session_id or row.id], session=session), session=session)
-        if any(places.overfull for places in found.values()):
+        if any(places.holds_too_many(accessible=row.accessible) for places in found.values()):
             _recall(row, session=session, now=now)
             recalled += 1
     return recalled
@@ -269,11 +269,10 @@ def _in_line() -> ColumnElement[bool]:
     return Waiting.outcome.is_(None) & Waiting.exam_session_id.is_(None)
 
 
-def _closed() -> Select[uuid.UUID]:
-    """Sessions that take nobody any more, whatever was offered in them."""
-    return select(ExamSession.id).where(
-        or_(ExamSession.withdrawn_at.is_not(None), ExamSession.booking_closed_at.is_not(None))
-    )
+def _taken_back() -> ColumnElement[bool]:
+    """Offers in sessions that take nobody any more. Only sessions in which a place is held are read."""
+    closed = or_(ExamSession.withdrawn_at.is_not(None), ExamSession.booking_closed_at.is_not(None))
+    return exists().where(ExamSession.id == Waiting.exam_session_id, closed)
 
 
 def _takes_people(exam_session: SessionFacts) -> bool:

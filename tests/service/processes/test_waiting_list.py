@@ -436,6 +436,42 @@ def test_offer_whose_seat_breaks_is_taken_back(
     assert read(second).state_at(clock.now()) is WaitingState.WAITING
 
 
+def test_offer_of_an_ordinary_seat_stays_where_an_accessible_one_is_lacking(
+    full: SessionFacts,
+    make_applicant: MakeApplicant,
+    grant_to: GrantTo,
+    reserve: Reserve,
+    join_line: JoinLine,
+    offer_places: OfferPlaces,
+    cancel: Cancel,
+    read: Read,
+    session: Session,
+    clock: HandClock,
+) -> None:
+    seated = make_applicant()
+    grant_to(seated, Granted(accessible=True))
+    for place in bookings_of_session(full.id, session=session):
+        cancel(place)
+    reserve(seated, full)
+    centre = {"centre_id": full.centre_id}
+    session.add(Workstation(**centre, number="9", accessible=False, in_service=True, room_id=full.room_id))
+    special = session.scalars(select(Workstation).where(Workstation.accessible.is_(True))).first()
+    assert special is not None
+    special.in_service = False
+    session.commit()
+    waits = join_line(make_applicant(), full)
+
+    offered = [offer_places()]
+    for _ in range(3):
+        clock.advance(seconds=5)
+        offered.append(offer_places())
+
+    assert offered == [1, 0, 0, 0]
+    assert read(waits).state_at(clock.now()) is WaitingState.OFFERED
+    letters = select(Notice).where(Notice.kind == "place_offered")
+    assert len(session.scalars(letters).all()) == 1, "they were told once"
+
+
 def test_whose_place_was_struck_stands_before_all_others(
     full: SessionFacts, make_applicant: MakeApplicant, join_line: JoinLine, read: Read, session: Session
 ) -> None:
