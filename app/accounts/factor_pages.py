@@ -83,25 +83,20 @@ def set_up() -> ResponseReturnValue:
 @role_required(*STAFF, before_factor=True)
 def turn_on() -> ResponseReturnValue:
     person, secret, form = current_person(), kept_secret(_purpose()), FactorCodeForm()
+    now = tools().clock.now()
     if secret is None:
         raise FactorNotBegun
     if not form.validate_on_submit():
         return _set_up_page(form), 422
     try:
         with unit_of_work() as session:
-            codes = factors.set_up(
-                person.id,
-                secret,
-                form.code.data,
-                key=_key(),
-                session=session,
-                now=tools().clock.now(),
-                entropy=tools().entropy,
+            signed_in, codes = factors.turn_on(
+                person, secret, form.code.data, key=_key(), session=session, now=now, entropy=tools().entropy
             )
     except WrongFactorCode as refusal:
         form.code.errors = [refusal_text(refusal)]
         return _set_up_page(form), refusal.status
-    forget_secret()
+    open_session(signed_in, now=now, entropy=tools().entropy)  # the shown key is forgotten by that
     keep_codes(codes, person.id)
     return redirect(url_for(".codes"), 303)
 

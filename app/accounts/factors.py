@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -56,6 +57,26 @@ def set_up(
     session.flush()
     audit.record("accounts.factor.set", session=session, at=now, actor=account_id, subject=account_id)
     return _new_codes(account_id, key=key, session=session, entropy=entropy)
+
+
+def turn_on(
+    person: Person, secret: str, typed: str, *, key: bytes, session: Session, now: datetime, entropy: Entropy
+) -> tuple[Person, list[str]]:
+    """Set up a factor in an open session, and sign every other one out: those were opened by less than is asked now.
+
+    Returns:
+        The person of the new epoch, and recovery codes, as ``set_up`` gives them.
+
+    Raises:
+        WrongFactorCode: See ``set_up``.
+        HalfSessionOver: The session was ended while the form was open.
+    """
+    account = session.get(Account, person.id, with_for_update=True, populate_existing=True)
+    if account is None or account.epoch != person.epoch:
+        raise HalfSessionOver
+    codes = set_up(person.id, secret, typed, key=key, session=session, now=now, entropy=entropy)
+    account.epoch += 1
+    return replace(person, epoch=account.epoch, has_factor=True), codes
 
 
 def make_recovery_codes(

@@ -64,6 +64,11 @@ def is_signed_in(browser: ClientRequest) -> bool:
     return "_user_id" in browser.session_content()
 
 
+def is_known(browser: ClientRequest) -> bool:
+    """Say whether the account's page opens, without being led to sign in."""
+    return outcome(browser.browser, browser.address_of("accounts.account"))[0] == 200
+
+
 # --- signing in
 
 
@@ -280,6 +285,41 @@ def test_person_sets_up_a_second_factor_and_uses_it(
     code_step(other, telephone.code())
 
     assert is_signed_in(other)
+
+
+@pytest.mark.usefixtures("required")
+def test_session_that_the_password_alone_has_opened_ends_when_a_factor_is_set_up(
+    client_request: ClientRequest, make_browser: Callable[[], ClientRequest], editor: Person, clock: HandClock
+) -> None:
+    thief = make_browser()
+    assert password_step(thief)
+    thief.get("factor.set_up")  # knows the password, sets nothing up, and waits
+    password_step(client_request)
+
+    set_up(client_request, clock)
+
+    client_request.get("accounts.account")
+    assert not is_known(thief)
+    thief.post("factor.turn_on", {"code": "123456"}, 302)
+
+
+def test_other_browsers_are_signed_out_when_the_factor_is_replaced(
+    client_request: ClientRequest,
+    make_browser: Callable[[], ClientRequest],
+    editor: Person,
+    equipped: tuple[Telephone, list[str]],
+    clock: HandClock,
+) -> None:
+    client_request.sign_in(editor)
+    other = make_browser()
+    other.sign_in(editor)
+    assert is_known(other)
+    client_request.post("factor.replace", {"replace-current": PASSWORD})
+
+    set_up(client_request, clock)
+
+    assert not is_known(other)
+    client_request.get("accounts.account")
 
 
 def test_wrong_code_sets_nothing_up_and_keeps_the_key(
