@@ -22,6 +22,7 @@ from app.sittings.queries import sitting_with_id, sittings_of_bookings
 _REQUESTS = "approvals.request"
 _OF_COMMISSIONS = frozenset({"scoring.result.voided", "applicants.ban.lifted"})
 """What follows from the decision of a commission: who decided once about a session may do so again."""
+_APPOINTING = frozenset({"appeals.commission.appointed", "appeals.member.replaced"})
 _REQUESTS_READ = 2_000
 """More acts of this kind than one person comes to while a session is prepared and held."""
 
@@ -67,6 +68,7 @@ class _Contested:
     """The exam session behind an appeal, with everything in it that an act may be about."""
 
     def __init__(self, found: AppealFacts, session: Session) -> None:
+        self.appeal = str(found.id)
         self.ban = ban_with_id(found.ban_id, session=session) if found.ban_id else None
         self.exam_session = self._exam_session(found, session)
         self.subjects = {str(subject) for subject in self._subjects(session)}
@@ -80,8 +82,11 @@ class _Contested:
             return PartTaken(part=Part.RECORDED_VIOLATION, at=self.ban.imposed_at)
         if self.exam_session and person.centre_id == self.exam_session.centre_id:
             return PartTaken(part=Part.OWN_CENTRE)
+        appeal = (
+            act for act in audit.done_by(str(person.id), {self.appeal}, session=session) if act.kind in _APPOINTING
+        )
         done = audit.done_by(str(person.id), self.subjects, session=session)
-        for act in (*done, *self._requests(person, session)):
+        for act in (*appeal, *done, *self._requests(person, session)):
             if act.kind in _OF_COMMISSIONS:
                 continue
             return PartTaken(part=PART_OF_ROOM.get(act.kind.partition(".")[0], Part.CONDUCT), at=act.at)

@@ -69,6 +69,7 @@ class Part(enum.Enum):
 
 PART_OF_ROOM: Mapping[str, Part] = MappingProxyType(
     {
+        "appeals": Part.APPOINTER,
         "applicants": Part.RECORDED_VIOLATION,
         "approvals": Part.TWO_PERSON_ACT,
         "bookings": Part.PLANNING,

@@ -245,11 +245,21 @@ def _filed(ways: list[Way], ground: Ground) -> uuid.UUID | None:
 
 
 def _reasons(found: AppealFacts) -> list[str]:
-    """Return the reasons of those who decided, unnamed: of the members who voted as the commission did."""
+    """Return the reasons of those who decided, unnamed: of the members who voted as the commission did.
+
+    Where each found another question faulty, nobody voted as the commission did, and all reasons are its reasons.
+    """
     granted = found.state is State.GRANTED
     if found.state not in {State.GRANTED, State.REFUSED}:
         return []
-    return [member.reason or "" for member in found.members if member.ballot and member.ballot.granted is granted]
+    faulty = {question.position for question in found.questions if question.upheld}
+    voted = [(member.reason or "", member.ballot) for member in found.members if member.ballot]
+    agreed = [
+        reason
+        for reason, ballot in voted
+        if ballot.granted is granted and (not faulty or not faulty.isdisjoint(ballot.upheld))
+    ]
+    return agreed or [reason for reason, _ballot in voted]
 
 
 def _led_to(appeal_id: object) -> ResponseReturnValue:

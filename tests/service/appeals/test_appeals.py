@@ -392,6 +392,21 @@ def test_commission_has_at_least_three_different_people_and_is_appointed_once(
     assert [(member.account_id, member.place) for member in found.members] == [(two, 1), (one, 2), (three, 3)]
 
 
+def test_whoever_appointed_the_commission_is_not_brought_into_it_by_another(
+    failed: SittingFacts, file_appeal: FileAppeal, make_account: MakeAccount, session: Session, clock: HandClock
+) -> None:
+    appeal = file_appeal(failed)
+    first, second = (make_account(role=Role.ADMINISTRATOR) for _ in range(2))
+    members = [make_account(role=Role.REVIEWER).id for _ in range(3)]
+    service.appoint(appeal.id, members, actor=first.id, session=session, now=clock.now())
+    session.commit()
+
+    with pytest.raises(MemberNotImpartial) as refused:
+        service.replace_member(appeal.id, members[0], first.id, actor=second.id, session=session, now=clock.now())
+
+    assert refused.value.parameters["part"].part is Part.APPOINTER
+
+
 def test_member_who_has_not_voted_is_replaced_in_the_same_place(
     failed: SittingFacts,
     file_appeal: FileAppeal,

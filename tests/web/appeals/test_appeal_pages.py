@@ -316,6 +316,18 @@ def test_decision_is_read_with_its_reasons_and_the_further_way(
     assert not any(member.display_name in page.words() for member in members)
 
 
+def test_refusal_has_its_reasons_where_each_member_found_another_question_faulty(
+    browser: ClientRequest, failed: SittingFacts, file_appeal: FileAppeal, appoint: Appoint, cast_vote: CastVote
+) -> None:
+    appeal = file_appeal(failed, questions={1: "Two are right.", 2: "Nothing fits.", 3: "It is repealed."})
+    for position, member in enumerate(appoint(appeal), start=1):
+        cast_vote(appeal, member, upheld=(position,))
+
+    page = browser.get("appeals.show", appeal_id=appeal.id)
+
+    assert "The record shows it." in page.words()
+
+
 def test_faulty_question_is_told_with_what_follows(
     browser: ClientRequest, failed: SittingFacts, file_appeal: FileAppeal, appoint: Appoint, cast_vote: CastVote
 ) -> None:
