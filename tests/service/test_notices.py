@@ -21,7 +21,14 @@ from app.wiring import Tools
 from tests.kit.notices import FACTS
 from tests.kit.outside import HandClock, ListMailer
 
-CONTEXT = {"name": "Айгүл <b>", "new_password": "http://localhost/password/new/abc", "minutes": 30}
+CONTEXT = {
+    "name": "Айгүл <b>",
+    "new_password": "http://localhost/password/new/abc",
+    "minutes": 30,
+    "invitation": "http://localhost/invitation/abc",
+    "due_on": "2026-12-09",
+    "reason": "A test is contested.",
+}
 REGISTRATION = {
     "code": "123456",
     "until": "10:30",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -238,7 +239,7 @@ def test_booking_that_slips_in_after_the_commitment_is_not_drawn(
     clock.set(exam_session.opens_at)
     booking = next(one for one in roster if one.id != slipped)
     with pytest.raises(DrawNotMade):
-        freeze(BookingFacts(id=slipped, applicant_id=booking.applicant_id, accessible=False, session=exam_session))
+        freeze(replace(booking, id=slipped))
 
 
 def test_seats_exposure_and_seen_lists_of_later_change_nothing(
