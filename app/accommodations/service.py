@@ -78,6 +78,22 @@ def withdraw(accommodation_id: uuid.UUID, applicant_id: uuid.UUID, *, session: S
     audit.record("accommodations.request.withdrawn", session=session, at=now, actor=applicant_id, subject=row.id)
 
 
+def erase(applicant_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
+    """Erase what a person wrote of their needs and what was answered; nothing is asked or granted any more.
+
+    What was granted stays as a value: it explains how long a test lasted.
+    """
+    query = select(Accommodation).where(Accommodation.applicant_id == applicant_id).order_by(Accommodation.id)
+    for row in session.scalars(query.with_for_update().execution_options(populate_existing=True)).all():
+        row.words = row.document = ""
+        row.decision_reason = None
+        row.wants_accessible = row.wants_extra_time = row.wants_reader = False
+        if row.state in {State.ASKED, State.GRANTED}:
+            row.state, row.ended_at = State.WITHDRAWN, now
+        session.flush()
+        audit.record("accommodations.request.erased", session=session, at=now, actor=actor, subject=row.id)
+
+
 def grant(
     decision: Decision, granted: Granted, until: date | None, *, session: Session, now: datetime
 ) -> AccommodationFacts:
@@ -112,20 +128,6 @@ def refuse(decision: Decision, *, session: Session, now: datetime) -> Accommodat
     session.flush()
     audit.record("accommodations.request.refused", session=session, at=now, actor=decision.actor, subject=row.id)
     return facts_of(row)
-
-
-def erase(applicant_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
-    """Erase what a person wrote and what was granted to them, which speaks of their health; what ran ends by it."""
-    query = select(Accommodation).where(Accommodation.applicant_id == applicant_id).order_by(Accommodation.id)
-    rows = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
-    for row in rows:
-        if row.state in {State.ASKED, State.GRANTED}:
-            row.state, row.ended_at = State.WITHDRAWN, now
-            audit.record("accommodations.request.withdrawn", session=session, at=now, actor=actor, subject=row.id)
-        row.wants_accessible = row.wants_extra_time = row.wants_reader = False
-        row.extra_percent, row.accessible, row.reader, row.valid_until = 0, False, False, None
-        row.words, row.document, row.decision_reason = "", "", None
-    session.flush()
 
 
 def _replace(applicant_id: uuid.UUID, *, session: Session, now: datetime) -> None:

@@ -67,6 +67,24 @@ class AppealFacts:
         """Those of the programme version under which the test was sat, or the person barred."""
         return programme_version(self.programme_code, self.programme_version).appeals
 
+    @property
+    def reasons(self) -> list[str]:
+        """The reasons of those who decided, unnamed: of the members who voted as the commission did.
+
+        Where each found another question faulty, nobody voted as the commission did, and all reasons are its reasons.
+        """
+        if self.state not in {State.GRANTED, State.REFUSED}:
+            return []
+        granted = self.state is State.GRANTED
+        faulty = {question.position for question in self.questions if question.upheld}
+        voted = [(member.reason or "", member.ballot) for member in self.members if member.ballot]
+        agreed = [
+            reason
+            for reason, ballot in voted
+            if ballot.granted is granted and (not faulty or not faulty.isdisjoint(ballot.upheld))
+        ]
+        return agreed or [reason for reason, _ballot in voted]
+
     def member(self, account_id: uuid.UUID) -> Member | None:
         return next((member for member in self.members if member.account_id == account_id), None)
 

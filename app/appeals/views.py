@@ -185,7 +185,7 @@ def show(appeal_id: uuid.UUID) -> ResponseReturnValue:
         appeal=found,
         name=_ground_names()[found.ground],
         status_kind=STATE_STATUS[found.state],
-        reasons=_reasons(found),
+        reasons=found.reasons,
         ban=ban_with_id(found.ban_id, session=db.session()) if found.ban_id else None,
         sheet_is_open=bool(sitting and sheet_is_open(sitting, session=db.session(), now=now)),
         now=now,
@@ -242,24 +242,6 @@ def _ground_names() -> dict[Ground, str]:
 
 def _filed(ways: list[Way], ground: Ground) -> uuid.UUID | None:
     return next((way.appeal_id for way in ways if way.ground is ground), None)
-
-
-def _reasons(found: AppealFacts) -> list[str]:
-    """Return the reasons of those who decided, unnamed: of the members who voted as the commission did.
-
-    Where each found another question faulty, nobody voted as the commission did, and all reasons are its reasons.
-    """
-    granted = found.state is State.GRANTED
-    if found.state not in {State.GRANTED, State.REFUSED}:
-        return []
-    faulty = {question.position for question in found.questions if question.upheld}
-    voted = [(member.reason or "", member.ballot) for member in found.members if member.ballot]
-    agreed = [
-        reason
-        for reason, ballot in voted
-        if ballot.granted is granted and (not faulty or not faulty.isdisjoint(ballot.upheld))
-    ]
-    return agreed or [reason for reason, _ballot in voted]
 
 
 def _led_to(appeal_id: object) -> ResponseReturnValue:

@@ -465,14 +465,13 @@ def access_application(application_id: uuid.UUID, applicant_id: uuid.UUID, *, se
     row = session.get(Application, application_id)
     if row is None or row.applicant_id != applicant_id:
         raise ApplicationNotFound
-    return ApplicationFacts(
-        id=row.id,
-        applicant_id=row.applicant_id,
-        programme_code=row.programme_code,
-        competition=row.competition,
-        competition_deadline=row.competition_deadline,
-        created_at=row.created_at,
-    )
+    return _application_facts(row)
+
+
+def applications_of(applicant_id: uuid.UUID, *, session: Session) -> list[ApplicationFacts]:
+    """Return what a person has applied for, the newest first."""
+    query = select(Application).where(Application.applicant_id == applicant_id)
+    return [_application_facts(row) for row in session.scalars(query.order_by(Application.id.desc()))]
 
 
 def access_booking(booking_id: uuid.UUID, applicant_id: uuid.UUID, *, session: Session) -> BookingFacts:
@@ -539,6 +538,17 @@ def centre_facts(row: Centre) -> CentreFacts:
 
 def _languages(kk: str | None, ru: str | None, en: str | None) -> dict[str, str] | None:
     return {"kk": kk, "ru": ru, "en": en} if kk and ru and en else None
+
+
+def _application_facts(row: Application) -> ApplicationFacts:
+    return ApplicationFacts(
+        id=row.id,
+        applicant_id=row.applicant_id,
+        programme_code=row.programme_code,
+        competition=row.competition,
+        competition_deadline=row.competition_deadline,
+        created_at=row.created_at,
+    )
 
 
 def _exception_facts(row: HoursException) -> ExceptionFacts:

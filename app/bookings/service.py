@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
@@ -362,10 +362,13 @@ def apply_for(
     return row.id
 
 
-def forget_competitions(applicant_id: uuid.UUID, *, session: Session) -> None:
-    """Erase what a person called the competitions that they applied for; the deadlines stay with the bookings."""
-    mine = update(Application).where(Application.applicant_id == applicant_id, Application.competition.is_not(None))
-    session.execute(mine.values(competition=None))
+def erase_competitions(applicant_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
+    """Erase what a person called the competitions that they applied for; the deadlines, which name nothing, stay."""
+    named = select(Application).where(Application.applicant_id == applicant_id, Application.competition.is_not(None))
+    for row in session.scalars(named.order_by(Application.id)).all():
+        row.competition = None
+        session.flush()
+        audit.record("bookings.application.erased", session=session, at=now, actor=actor, subject=row.id)
 
 
 def hold_sessions(ids: Iterable[uuid.UUID], *, session: Session) -> None:

@@ -112,10 +112,10 @@ def leave(waiting_id: uuid.UUID, applicant_id: uuid.UUID, *, session: Session, n
 
 
 def leave_all(applicant_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
-    """End everything for which somebody waits who is to be here no more; a place that is held is free again."""
+    """Take a person out of every line; a place that was held for them is free again."""
     query = select(Waiting).where(Waiting.applicant_id == applicant_id, Waiting.outcome.is_(None))
-    held = query.order_by(Waiting.id).with_for_update().execution_options(populate_existing=True)
-    for row in session.scalars(held).all():
+    locked = query.order_by(Waiting.id).with_for_update().execution_options(populate_existing=True)
+    for row in session.scalars(locked).all():
         _end(row, Outcome.LEFT, actor=actor, session=session, now=now)
 
 

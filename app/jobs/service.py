@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -124,6 +124,13 @@ def retry(job_id: uuid.UUID, *, session: Session, now: datetime) -> None:
     failed = update(Job).where(Job.id == job_id, Job.state == JobState.FAILED)
     if session.execute(failed.values(values).returning(Job.id)).one_or_none() is None:
         raise JobNotFailed(job_id=job_id)
+
+
+def drop(kinds: Collection[str], name: str, values: Collection[str], *, session: Session) -> None:
+    """Delete the jobs of some kinds that are not done and carry one of these values under a name."""
+    carried = Job.payload[name].as_string()
+    open_jobs = (Job.kind.in_(kinds), Job.state != JobState.DONE)
+    session.execute(delete(Job).where(*open_jobs, carried.in_(values)))
 
 
 def forget_done(*, session: Session, now: datetime) -> None:

@@ -57,8 +57,8 @@ def count_outgoing(*, by_phone: bool, session: Session) -> dict[JobState, int]:
     return jobs.counts(session, kinds=_job_kinds(by_phone=by_phone))
 
 
-def notices_of(account_id: uuid.UUID, *, limit: int, session: Session) -> list[NoticeFacts]:
-    """Return a person's messages, the newest first."""
+def notices_of(account_id: uuid.UUID, *, limit: int | None = None, session: Session) -> list[NoticeFacts]:
+    """Return a person's messages, the newest first; all of them unless a limit is given."""
     query = select(Notice).where(Notice.account_id == account_id).order_by(Notice.id.desc()).limit(limit)
     return [_facts(row) for row in session.scalars(query)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,9 +82,10 @@ def mark_read(notice_id: uuid.UUID, *, session: Session, now: datetime) -> None:
     session.execute(update(Notice).where(Notice.id == notice_id, Notice.read_at.is_(None)).values(read_at=now))
 
 
-def forget_inbox(account_id: uuid.UUID, *, session: Session) -> None:
-    """Delete what a person was told: nobody opens this inbox any more. Does not commit."""
+def forget(account_id: uuid.UUID, addresses: Collection[str], *, session: Session) -> None:
+    """Empty an inbox, and drop what waits or failed on its way to these addresses. Does not commit."""
     session.execute(delete(Notice).where(Notice.account_id == account_id))
+    jobs.drop((MAIL_JOB, SMS_JOB), "to", addresses, session=session)
 
 
 def send_letter(

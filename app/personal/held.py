@@ -4,22 +4,57 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from app.accounts.queries import AccountRecord, account_record
-from app.applicants.queries import ApplicantRecord, applicant_of_account, applicant_record
+from app.accommodations.queries import AccommodationFacts, requests_of
+from app.accounts.queries import AccountRecord, account_record, wished_address
+from app.appeals.queries import AppealFacts, appeals_of
+from app.applicants.queries import ApplicantRecord, BanFacts, applicant_of_account, applicant_record, bans_of
 from app.audit.queries import Entry, concerning
-from app.bookings.queries import BookingFacts, bookings_of_applicant
+from app.bookings.queries import (
+    ApplicationFacts,
+    BookingFacts,
+    applications_of,
+    bookings_of_applicant,
+    cancelled_bookings,
+)
+from app.bookings.waiting import WaitingFacts, waiting_of
 from app.certificates.queries import CertificateFacts, certificates_of_applicant
 from app.erasures.queries import ErasureFacts, erasures_of_applicant
 from app.erasures.rules import kept_until
 from app.kernel.clock import local_day
-from app.kernel.rulebook import programmes
-from app.scoring.queries import ResultFacts, results_of_applicant
-from app.sittings.queries import JournalEntry, SittingFacts, journal, sittings_of_bookings
+from app.kernel.rulebook import programme_version, programmes
+from app.notices.queries import NoticeFacts, notices_of
+from app.papers.queries import paper_with_id
+from app.scoring.queries import ResultFacts, VoidFacts, results_of_applicant, void_of_result
+from app.sittings.queries import (
+    JournalEntry,
+    Mark,
+    SittingFacts,
+    journal,
+    late_answers_of,
+    marks_of,
+    sittings_of_bookings,
+)
+
+OF_THE_COMMISSION = frozenset(
+    {"appeals.case.opened", "appeals.commission.appointed", "appeals.member.replaced", "appeals.vote.cast"}
+)
+"""Acts about an appeal that its applicant does not see: who sits in the commission, and how each one votes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sat:
+    """What is kept of one test, but for its questions."""
+
+    sitting: SittingFacts
+    seat: str | None
+    answers: list[JournalEntry]
+    late: list[tuple[int, datetime]]
+    marks: list[Mark]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +62,23 @@ class Held:
     """All that is kept about one person, without what others must not see: items, keys and who of the staff acted."""
 
     account: AccountRecord
+    wished_address: str | None
+    """A new e-mail address that waits for its code."""
     applicant: ApplicantRecord
+    applications: list[ApplicationFacts]
     bookings: list[BookingFacts]
-    sittings: list[SittingFacts]
-    answers: Mapping[uuid.UUID, list[JournalEntry]]
-    """The saved answers of each sitting."""
+    given_back: list[BookingFacts]
+    """Bookings that were cancelled or moved."""
+    waiting: list[WaitingFacts]
+    accommodations: list[AccommodationFacts]
+    sat: list[Sat]
     results: list[ResultFacts]
+    voids: Mapping[uuid.UUID, VoidFacts]
+    """Why results count for nothing, by their ids."""
     certificates: list[CertificateFacts]
+    bans: list[BanFacts]
+    appeals: list[AppealFacts]
+    notices: list[NoticeFacts]
     erasures: list[ErasureFacts]
     acts: list[Entry]
 
@@ -49,6 +94,8 @@ class Terms:
 
     results_until: date | None
     answers_until: date | None
+    acts_until: date | None
+    """Of acts on violations, and of appeals."""
     log_until: date
 
 
@@ -69,25 +116,54 @@ def held_about(account_id: uuid.UUID, *, session: Session) -> Held:
     """Gather what is held about the person of an account. Raises ``ApplicantNotFound``."""
     facts = applicant_of_account(account_id, session=session)
     bookings = bookings_of_applicant(facts.id, session=session)
-    sittings = list(sittings_of_bookings([booking.id for booking in bookings], session=session).values())
-    results = results_of_applicant(facts.id, session=session)
-    certificates = certificates_of_applicant(facts.id, session=session)
-    erasures = erasures_of_applicant(facts.id, session=session)
-    things = [
-        account_id,
-        facts.id,
-        *(thing.id for kept in (bookings, sittings, results, certificates, erasures) for thing in kept),
-    ]
-    return Held(
+    sittings = sittings_of_bookings([booking.id for booking in bookings], session=session).values()
+    held = Held(
         account=account_record(account_id, session),
+        wished_address=wished_address(account_id, session),
         applicant=applicant_record(facts.id, session=session),
+        applications=applications_of(facts.id, session=session),
         bookings=bookings,
-        sittings=sittings,
-        answers={sitting.id: journal(sitting.id, session=session) for sitting in sittings},
-        results=results,
-        certificates=certificates,
-        erasures=erasures,
-        acts=concerning([str(thing) for thing in things], session=session),
+        given_back=cancelled_bookings(facts.id, session=session),
+        waiting=waiting_of(facts.id, session=session),
+        accommodations=requests_of(facts.id, session=session),
+        sat=[_sat(sitting, session=session) for sitting in sittings],
+        results=results_of_applicant(facts.id, session=session),
+        voids={},
+        certificates=certificates_of_applicant(facts.id, session=session),
+        bans=bans_of(facts.id, session=session),
+        appeals=appeals_of(facts.id, session=session),
+        notices=notices_of(account_id, session=session),
+        erasures=erasures_of_applicant(facts.id, session=session),
+        acts=[],
+    )
+    voids = {result.id: void_of_result(result.id, session=session) for result in held.results}
+    return replace(
+        held,
+        voids={result_id: void for result_id, void in voids.items() if void},
+        acts=[act for act in concerning(_things(held), session=session) if act.kind not in OF_THE_COMMISSION],
+    )
+
+
+def _things(held: Held) -> list[str]:
+    """Return the ids of all that an act can be about, where it is about the person."""
+    kept = (
+        *(held.applications, held.bookings, held.given_back, held.waiting, held.accommodations, held.results),
+        *(held.certificates, held.bans, held.appeals, held.erasures),
+    )
+    return [
+        *held.own_names,
+        *(str(each.sitting.id) for each in held.sat),
+        *(str(thing.id) for each in kept for thing in each),
+    ]
+
+
+def _sat(sitting: SittingFacts, *, session: Session) -> Sat:
+    return Sat(
+        sitting=sitting,
+        seat=paper_with_id(sitting.paper_id, session=session).seat,
+        answers=journal(sitting.id, session=session),
+        late=late_answers_of(sitting.id, session=session),
+        marks=marks_of(sitting.id, session=session),
     )
 
 
@@ -95,16 +171,24 @@ def terms_of(held: Held, *, now: datetime) -> Terms:
     """Return until when the records of a person stay, by the rules of the programmes that they sat."""
     rules = [(result.tested_on, result.programme.records) for result in held.results]
     log_years = max(programme.records.log_retention_years for programme in programmes().versions)
+    acts = [_act_kept_until(ban.act_on, ban) for ban in held.bans]
+    contested = [_act_kept_until(local_day(appeal.filed_at), appeal) for appeal in held.appeals]
     return Terms(
         results_until=max((kept_until(day, kept.results_retention_years) for day, kept in rules), default=None),
         answers_until=max((kept_until(day, kept.answers_retention_years) for day, kept in rules), default=None),
+        acts_until=max([*acts, *contested], default=None),
         log_until=kept_until(local_day(now), log_years),
     )
 
 
+def _act_kept_until(day: date, under: BanFacts | AppealFacts) -> date:
+    records = programme_version(under.programme_code, under.programme_version).records
+    return kept_until(day, records.results_retention_years)
+
+
 def history_of(held: Held, *, language: str, now: datetime) -> list[HistoryLine]:
     """Return the person's bookings, the newest first, each with what became of it."""
-    sittings = {sitting.booking_id: sitting for sitting in held.sittings}
+    sittings = {each.sitting.booking_id: each.sitting for each in held.sat}
     results = {result.sitting_id: result for result in held.results}
     lines = []
     for booking in held.bookings:

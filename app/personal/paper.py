@@ -8,9 +8,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.accommodations.queries import AccommodationFacts
+from app.accommodations.rules import State as Asked
+from app.appeals.queries import AppealFacts
+from app.appeals.rules import GROUND_NAMES
+from app.appeals.rules import State as Contested
+from app.applicants.queries import BanFacts
+from app.bookings.queries import ApplicationFacts, BookingFacts
+from app.bookings.rules import Outcome
+from app.bookings.waiting import WaitingFacts
 from app.erasures.rules import State
 from app.kernel.clock import LOCAL
-from app.kernel.rulebook import register
+from app.kernel.rulebook import programmes, register
+from app.notices.rendering import words
 from app.personal.export import who_acted
 from app.personal.held import Held
 from app.reports.texts import ACT_NAMES
@@ -44,9 +54,15 @@ def document(held: Held, *, language: str, now: datetime) -> Mapping[str, Any]:
             _section(_("Who you are"), [_person(held)]),
             _section(_("Your account"), [_account(held, language)]),
             _section(_("Consent to the processing of personal data"), [_consent(held)]),
-            _section(_("Your bookings"), [_booking(held, place, language) for place in range(len(held.bookings))]),
-            _section(_("Tests and results"), [_result(result, language) for result in held.results]),
+            _section(_("Your applications"), [_application(each, language) for each in held.applications]),
+            _section(_("Your bookings"), [_booking(each, language) for each in (*held.bookings, *held.given_back)]),
+            _section(_("My waiting lists"), [_waiting(each, language) for each in held.waiting]),
+            _section(_("Special conditions for the test"), [_accommodation(each) for each in held.accommodations]),
+            _section(_("Tests and results"), [_result(held, result, language) for result in held.results]),
             _section(_("Certificates"), [_certificate(held, place) for place in range(len(held.certificates))]),
+            _section(_("Acts on violations"), [_ban(ban) for ban in held.bans]),
+            _section(_("My appeals"), [_appeal(appeal, language) for appeal in held.appeals]),
+            _section(_("Messages to you"), [_notices(held, language)]),
             _section(_("Requests for erasure"), [_erasures(held)]),
             _section(_("What the log holds about you"), [_acts(held)]),
         ],
@@ -89,17 +105,63 @@ def _consent(held: Held) -> list[Row]:
     return [(_("Version of the text"), record.consent_version), (_("Given"), _moment(record.consented_at))]
 
 
-def _booking(held: Held, place: int, language: str) -> list[Row]:
-    booking = held.bookings[place]
+def _application(application: ApplicationFacts, language: str) -> list[Row]:
+    deadline = application.competition_deadline
+    return [
+        (_("Test"), _title(application.programme_code, language)),
+        (_("Competition"), application.competition or _("none")),
+        *([(_("Documents are taken until"), _day(deadline))] if deadline else []),
+        (_("Applied"), _moment(application.created_at)),
+    ]
+
+
+def _booking(booking: BookingFacts, language: str) -> list[Row]:
+    given_back = [(_("Given back"), _moment(booking.cancelled_at))] if booking.cancelled_at else []
     return [
         (_("Test"), booking.session.programme.title[language]),
         (_("Testing centre"), booking.session.centre_names[language]),
         (_("Time"), _moment(booking.session.opens_at)),
         (_("Accessible seat"), _("yes") if booking.accessible else _("no")),
+        *given_back,
     ]
 
 
-def _result(result: ResultFacts, language: str) -> list[Row]:
+def _waiting(waiting: WaitingFacts, language: str) -> list[Row]:
+    offered = waiting.session and (_("Offered place"), _moment(waiting.session.opens_at))
+    return [
+        (_("Test"), _title(waiting.wait.programme_code, language)),
+        (_("Testing centre"), waiting.centre_names[language]),
+        (
+            _("Days"),
+            _("%(first)s to %(last)s", first=_day(waiting.wait.from_day), last=_day(waiting.wait.to_day)),
+        ),
+        (_("Entered"), _moment(waiting.created_at)),
+        *([offered] if offered else []),
+        (_("Outcome"), _outcomes()[waiting.outcome]),
+    ]
+
+
+def _accommodation(request: AccommodationFacts) -> list[Row]:
+    return [
+        (_("Asked at"), _moment(request.asked_at)),
+        (_("Asked for"), _conditions(request.wish.accessible, request.wish.extra_time, request.wish.reader)),
+        (_("In your words"), request.wish.words or _("none")),
+        (_("Document to be shown at the centre"), request.wish.document or _("none")),
+        (_("Decision"), _decisions()[request.state]),
+        (_("Granted"), _conditions(request.granted.accessible, request.granted.extra_percent, request.granted.reader)),
+        (_("Reason"), request.reason or _("none")),
+    ]
+
+
+def _conditions(accessible: bool, extra_time: int, reader: bool) -> str:
+    """Extra time is a number of percent where it is granted, and yes or no where it is asked for."""
+    percent = _("Extra time: %(percent)s %%", percent=extra_time) if extra_time > 1 else _("Extra time")
+    named = ((accessible, _("An accessible seat")), (extra_time, percent), (reader, _("A reader")))
+    return ", ".join(words for given, words in named if given) or _("none")
+
+
+def _result(held: Held, result: ResultFacts, language: str) -> list[Row]:
+    void = held.voids.get(result.id)
     return [
         (_("Test"), result.programme.title[language]),
         (_("Day of the test"), _day(result.tested_on)),
@@ -110,6 +172,7 @@ def _result(result: ResultFacts, language: str) -> list[Row]:
             for part in result.sections
         ),
         (_("Questions answered"), str(result.answered)),
+        *([(_("Counts for nothing since"), f"{_moment(void.voided_at)}. {void.reason}")] if void else []),
     ]
 
 
@@ -122,9 +185,73 @@ def _certificate(held: Held, place: int) -> list[Row]:
     ]
 
 
+def _ban(ban: BanFacts) -> list[Row]:
+    lifted = ban.lifted_at and (_("Lifted"), f"{_moment(ban.lifted_at)}. {ban.lifted_reason}")
+    return [
+        (_("Act"), f"{ban.reference}, {_day(ban.act_on)}"),
+        (_("What was seen"), ban.description),
+        (_("Barred until"), _moment(ban.ends_at)),
+        *([lifted] if lifted else []),
+    ]
+
+
+def _appeal(appeal: AppealFacts, language: str) -> list[Row]:
+    return [
+        (_("Number"), appeal.number),
+        (_("Ground"), GROUND_NAMES[appeal.ground][language]),
+        (_("Filed"), _moment(appeal.filed_at)),
+        (_("What you wrote"), appeal.statement or _("none")),
+        *((_("Question %(position)s", position=each.position), each.argument) for each in appeal.questions),
+        (_("Decision"), _verdicts()[appeal.state]),
+        *((_("Reason"), reason) for reason in appeal.reasons),
+    ]
+
+
+def _notices(held: Held, language: str) -> list[Row]:
+    return [
+        (_moment(notice.created_at), words(notice.kind, notice.facts, language=language).subject)
+        for notice in held.notices
+    ]
+
+
+def _outcomes() -> dict[Outcome | None, str]:
+    return {
+        None: _("You are in line"),
+        Outcome.TAKEN: _("You took the place"),
+        Outcome.DECLINED: _("You declined the place"),
+        Outcome.LAPSED: _("The time to take the place is over"),
+        Outcome.LEFT: _("You left the list"),
+        Outcome.OVER: _("The days have gone by"),
+    }
+
+
+def _decisions() -> dict[Asked, str]:
+    return {
+        Asked.ASKED: _("Waits for the decision"),
+        Asked.GRANTED: _("Granted"),
+        Asked.REFUSED: _("Refused"),
+        Asked.WITHDRAWN: _("Withdrawn"),
+        Asked.REPLACED: _("Replaced by a later decision"),
+    }
+
+
+def _verdicts() -> dict[Contested, str]:
+    return {
+        Contested.OPEN: _("Waits for the decision"),
+        Contested.GRANTED: _("Granted"),
+        Contested.REFUSED: _("Refused"),
+        Contested.WITHDRAWN: _("Withdrawn"),
+    }
+
+
+def _title(programme_code: str, language: str) -> str:
+    titles = [each.title[language] for each in programmes().versions if each.code == programme_code]
+    return titles[-1]
+
+
 def _erasures(held: Held) -> list[Row]:
-    words = {State.ASKED: _("Waiting for a decision"), State.DONE: _("Erased"), State.REFUSED: _("Refused")}
-    return [(_moment(request.asked_at), words[request.state]) for request in held.erasures]
+    states = {State.ASKED: _("Waiting for a decision"), State.DONE: _("Erased"), State.REFUSED: _("Refused")}
+    return [(_moment(request.asked_at), states[request.state]) for request in held.erasures]
 
 
 def _acts(held: Held) -> list[Row]:

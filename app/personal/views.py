@@ -115,6 +115,7 @@ def _erasure_page(form: ErasureForm) -> str:
         hindrance=erasing.hindrance(held.applicant.facts.id, session=db.session(), now=now),
         days=DAYS_TO_ERASE,
         terms=terms_of(held, now=now),
+        keeps_identity=erasing.keeps_identity(held.applicant.facts.id, session=db.session()),
     )
 
 

@@ -16,18 +16,24 @@ from app.accommodations import service as accommodations
 from app.accounts import queries as accounts_queries
 from app.accounts import service as accounts
 from app.applicants import service as applicants
-from app.applicants.queries import ApplicantFacts, applicant_of_account, applicant_with_id
+from app.applicants.queries import (
+    ApplicantFacts,
+    applicant_of_account,
+    applicant_with_id,
+    bans_of,
+    phone_of_account,
+)
 from app.bookings import service as bookings
 from app.bookings import waiting
 from app.bookings.queries import bookings_of_applicant
 from app.bookings.rules import CancelReason
 from app.erasures import service as erasures
 from app.erasures.errors import BookingOpen, SittingRuns
-from app.erasures.queries import ErasureFacts
+from app.erasures.queries import ErasureFacts, erasure_with_id
 from app.kernel.entropy import Entropy
 from app.notices import service as notices
 from app.notices.rules import LetterKind
-from app.notices.service import send_letter
+from app.registration import service as registration
 from app.sittings.queries import papers_sat, sittings_of_bookings
 from app.sittings.rules import State
 from question_bank.programme import Kind
@@ -56,33 +62,16 @@ def execute(request_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: d
         ErasureNotFound, AlreadyDecided: There is nothing to carry out.
         SittingRuns, BookingOpen: The person has booked or begun something since.
     """
+    person = _hold_person(request_id, session=session)
     request = erasures.hold_open(request_id, session=session)
-    applicants.hold(request.applicant_id, session=session)  # whoever books for them at this moment is first, or late
-    person = applicant_with_id(request.applicant_id, session=session)
     require_free(person.id, session=session, now=now)
-    _end_what_waits(person, actor=actor, session=session, now=now)
     kept = keeps_identity(person.id, session=session)
     facts = {"identity_kept": kept}
+    _forget(person, actor=actor, session=session, now=now)
     _tell(LetterKind.ERASURE_DONE, request, person, facts, session=session, now=now, entropy=entropy)
     accounts.erase(person.account_id, keep_name=kept, actor=actor, session=session, now=now)
     applicants.erase(person.id, keep_identity=kept, actor=actor, session=session, now=now, entropy=entropy)
     erasures.finish(request_id, identity_kept=kept, actor=actor, session=session, now=now)
-
-
-def _end_what_waits(person: ApplicantFacts, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
-    """Give back what is held or booked for the person, in the order in which others lock it, and empty the inbox."""
-    struck = [
-        booking
-        for booking in bookings_of_applicant(person.id, session=session)
-        if booking.session.withdrawn_at is not None
-    ]
-    bookings.hold_sessions([booking.session.id for booking in struck], session=session)
-    for booking in struck:
-        bookings.cancel(booking.id, CancelReason.SESSION_WITHDRAWN, actor=actor, session=session, now=now)
-    waiting.leave_all(person.id, actor=actor, session=session, now=now)
-    bookings.forget_competitions(person.id, session=session)
-    accommodations.erase(person.id, actor=actor, session=session, now=now)
-    notices.forget_inbox(person.account_id, session=session)
 
 
 def refuse(
@@ -125,8 +114,38 @@ def hindrance(applicant_id: uuid.UUID, *, session: Session, now: datetime) -> st
 
 
 def keeps_identity(applicant_id: uuid.UUID, *, session: Session) -> bool:
-    """Say whether names and IIN have to stay: results and certificates without them would prove nothing."""
-    return bool(papers_sat([applicant_id], session=session))
+    """Say whether names and IIN have to stay: results, certificates and acts without them would prove nothing.
+
+    An appeal contests a test or an act, so the name under it stays with those.
+    """
+    return bool(papers_sat([applicant_id], session=session) or bans_of(applicant_id, session=session))
+
+
+def _hold_person(request_id: uuid.UUID, *, session: Session) -> ApplicantFacts:
+    """Return whose request it is, and hold their row before that of the request, as all that they do by themselves."""
+    request = erasure_with_id(request_id, session=session)
+    applicants.hold(request.applicant_id, session=session)
+    return applicant_with_id(request.applicant_id, session=session)
+
+
+def _forget(person: ApplicantFacts, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
+    """Give back what is held for the person, in the order in which others lock it, and erase what no law asks for."""
+    struck = [
+        booking
+        for booking in bookings_of_applicant(person.id, session=session)
+        if booking.session.withdrawn_at is not None
+    ]
+    bookings.hold_sessions([booking.session.id for booking in struck], session=session)
+    for booking in struck:
+        bookings.cancel(booking.id, CancelReason.SESSION_WITHDRAWN, actor=actor, session=session, now=now)
+    account = accounts_queries.account_record(person.account_id, session)
+    phone = phone_of_account(person.account_id, session=session)
+    addresses = [address for address in (account.email, phone) if address]
+    notices.forget(person.account_id, addresses, session=session)
+    registration.forget(person.account_id, person.iin, session=session)
+    accommodations.erase(person.id, actor=actor, session=session, now=now)
+    waiting.leave_all(person.id, actor=actor, session=session, now=now)
+    bookings.erase_competitions(person.id, actor=actor, session=session, now=now)
 
 
 def _tell(
@@ -143,7 +162,7 @@ def _tell(
     account = accounts_queries.account_record(person.account_id, session)
     if account.email is None:
         return
-    send_letter(
+    notices.send_letter(
         kind,
         to=account.email,
         language=account.language,

@@ -6,11 +6,12 @@ same rows are written, one letter is queued. Why, and what remains: docs/decisio
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -159,6 +160,11 @@ def complete(
 def stop(token: str, *, session: Session) -> None:
     """Delete what this browser typed, at its wish."""
     session.execute(delete(Registration).where(Registration.token_hash == hash_of_token(token)))
+
+
+def forget(account_id: uuid.UUID, iin: str, *, session: Session) -> None:
+    """Delete what was typed about one person: on the way to their account, or under their IIN since."""
+    session.execute(delete(Registration).where(or_(Registration.account_id == account_id, Registration.iin == iin)))
 
 
 def forget_old(*, session: Session, now: datetime) -> None:

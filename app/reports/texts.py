@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 ACT_NAMES = {
+    "accommodations.request.erased": _l("Words about special conditions erased"),
     "accommodations.request.granted": _l("Special conditions granted"),
     "accommodations.request.made": _l("Special conditions asked for"),
     "accommodations.request.refused": _l("Special conditions refused"),
@@ -48,6 +49,7 @@ ACT_NAMES = {
     "approvals.request.withdrawn": _l("Request withdrawn"),
     "audit.facts.erased": _l("Facts of an act erased"),
     "bookings.booking.adapted": _l("Ordinary place became an accessible one"),
+    "bookings.application.erased": _l("Name of a competition erased"),
     "bookings.application.made": _l("Application made"),
     "bookings.booking.cancelled": _l("Booking cancelled"),
     "bodies.body.ended": _l("Hiring body ended"),

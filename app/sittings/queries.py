@@ -56,6 +56,15 @@ class JournalEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mark:
+    """Something that the page noted beside the answers: a flag, a place, that the summary was shown."""
+
+    kind: str
+    position: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class JournalHead:
     """Where the journal of a running sitting stands."""
 
@@ -203,6 +212,20 @@ def journal(sitting_id: uuid.UUID, *, session: Session) -> list[JournalEntry]:
         )
         for row in rows
     ]
+
+
+def late_answers_of(sitting_id: uuid.UUID, *, session: Session) -> list[tuple[int, datetime]]:
+    """Return place and moment of the answers that arrived too late to count."""
+    columns = (LateAnswer.position, LateAnswer.received_at)
+    query = select(*columns).where(LateAnswer.sitting_id == sitting_id).order_by(LateAnswer.sequence)
+    return [(row.position, row.received_at) for row in session.execute(query)]
+
+
+def marks_of(sitting_id: uuid.UUID, *, session: Session) -> list[Mark]:
+    """Return the flags and places of a sitting, in order."""
+    columns = (SittingEvent.kind, SittingEvent.position, SittingEvent.at)
+    query = select(*columns).where(SittingEvent.sitting_id == sitting_id).order_by(SittingEvent.number)
+    return [Mark(**row._mapping) for row in session.execute(query)]
 
 
 def answers_of(sitting_id: uuid.UUID, *, session: Session) -> dict[int, int]:

@@ -76,9 +76,7 @@ OTHERS = {
 }
 """Tables whose changes are no acts, each with its reason."""
 
-SILENT: dict[str, str] = {
-    "app.bookings.service.forget_competitions": "a part of an erasure, whose acts tell of it",
-}
+SILENT: dict[str, str] = {}
 """Functions that change a consequential table without an act, each with its reason."""
 
 UNWRITTEN = ("app/migrations", "app/translations")

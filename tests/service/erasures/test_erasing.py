@@ -5,34 +5,55 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accommodations.queries import requests_of
+from app.accommodations.rules import Wish
 from app.accounts import service as accounts
 from app.accounts.errors import WrongPassword
 from app.accounts.models import Account, PasswordReset
 from app.accounts.queries import account_named, account_record, person
 from app.accounts.rules import Person, Role
+from app.appeals.queries import appeals_of
 from app.applicants.models import Applicant
-from app.applicants.queries import applicant_record, applicant_with_iin
+from app.applicants.queries import applicant_record, applicant_with_iin, bans_of
 from app.audit import queries as log
+from app.bookings import service as bookings
+from app.bookings.queries import applications_of
+from app.bookings.rules import Outcome
+from app.bookings.service import Competition
+from app.bookings.waiting import access_waiting
 from app.db import unit_of_work
 from app.erasures.errors import AlreadyAsked, AlreadyDecided, BookingOpen, ErasureNotFound, SittingRuns
 from app.erasures.queries import ErasureFacts, erasures_of_applicant
 from app.erasures.rules import State
+from app.jobs.models import Job
+from app.jobs.rules import JobState
+from app.kernel.clock import local_day
 from app.mail import Letter
+from app.notices.queries import notices_of
+from app.notices.rules import MAIL_JOB, NoticeKind
 from app.processes import erasure
 from app.wiring import Tools
 from app.work import HANDLERS
+from tests.kit.factories.accommodations import Ask as AskFor
+from tests.kit.factories.accommodations import GrantTo
 from tests.kit.factories.accounts import PASSWORD, MakeAccount
+from tests.kit.factories.appeals import FileAppeal
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.factories.audit import CheckLog
-from tests.kit.factories.bookings import PRACTICE, MakeBooking, MakeExamSession
+from tests.kit.factories.bans import MakeBan
+from tests.kit.factories.bookings import CERTIFYING, PRACTICE, MakeBooking, MakeExamSession
 from tests.kit.factories.certificates import MakeCertificate
+from tests.kit.factories.notices import MakeNotice
 from tests.kit.factories.sittings import EndSitting, StartSitting, at_once
+from tests.kit.factories.timetables import MakeRoom, Plan
+from tests.kit.factories.waiting import JoinLine, OfferPlaces
 from tests.kit.outside import CountedEntropy, HandClock, ListMailer
 
 Letters = Callable[[], dict[str, Letter]]
@@ -177,6 +198,91 @@ def test_whoever_sat_a_test_keeps_result_and_certificate_with_the_name(
     assert account.sign_in_name == who.facts.iin
     assert certificate.document.family == who.facts.family_name
     assert "stay with your results" in letters()["Your data have been erased"].body
+
+
+def test_words_messages_and_lines_go_with_the_account(
+    make_applicant: MakeApplicant,
+    make_room: MakeRoom,
+    plan: Plan,
+    join_line: JoinLine,
+    offer_places: OfferPlaces,
+    grant_to: GrantTo,
+    ask_for: AskFor,
+    make_notice: MakeNotice,
+    ask: Ask,
+    execute: Callable[..., None],
+    run_jobs: Callable[..., int],
+    mailer: ListMailer,
+    session: Session,
+    clock: HandClock,
+    entropy: CountedEntropy,
+    check_log: CheckLog,
+) -> None:
+    who, other = make_applicant(phone="+77011234567"), make_applicant(phone="+77017654321")
+    place = plan(make_room(seats=1, accessible=1))[-1]
+    for each in (who, other):
+        make_notice(each, NoticeKind.RESULT_READY)  # a letter and a short message wait
+    grant_to(who)
+    ask_for(who)
+    competition = Competition(deadline=local_day(clock.now()), reference="No. 5, a post in Astana")
+    bookings.apply_for(who.facts.id, CERTIFYING, competition, session=session, now=clock.now(), entropy=entropy)
+    session.add(Job(**failed_letter(str(account_record(who.person.id, session).email), clock)))
+    session.commit()
+    waits = join_line(who, place)
+    assert offer_places() == 1
+
+    execute(ask(who).id)
+
+    session.expire_all()
+    assert notices_of(who.person.id, session=session) == []
+    assert len(notices_of(other.person.id, session=session)) == 1
+    for request in requests_of(who.facts.id, session=session):
+        assert (request.wish, request.reason) == (Wish(), None)
+        assert request.state.value == "withdrawn"
+    assert access_waiting(waits, who.facts.id, session=session).outcome is Outcome.LEFT
+    (application,) = applications_of(who.facts.id, session=session)
+    assert (application.competition, application.competition_deadline) == (None, local_day(clock.now()))
+    left = [job.payload.get("to") for job in session.scalars(select(Job).where(Job.state != JobState.DONE))]
+    assert left.count("+77011234567") == 0
+    assert left.count("+77017654321") == 1
+    run_jobs(HANDLERS)
+    to_them = [letter.subject for letter in mailer.letters if who.facts.iin in letter.to or letter.to in left]
+    assert "Your data have been erased" in to_them
+    assert session.scalar(select(Job.id).where(Job.state == JobState.FAILED)) is None
+    assert check_log() is None
+
+
+def failed_letter(to: str, clock: HandClock) -> dict[str, Any]:
+    """Return the row of a letter that could not be delivered."""
+    payload = {"kind": "retest_open", "to": to, "language": "kk", "context": {}}
+    moments = {"run_at": clock.now(), "created_at": clock.now(), "finished_at": clock.now()}
+    return {
+        "id": uuid.uuid4(),
+        "kind": MAIL_JOB,
+        "payload": payload,
+        "state": JobState.FAILED,
+        "attempts": 12,
+    } | moments
+
+
+def test_whoever_was_barred_keeps_the_name_under_act_and_appeal(
+    make_applicant: MakeApplicant,
+    make_ban: MakeBan,
+    file_appeal: FileAppeal,
+    ask: Ask,
+    execute: Callable[..., None],
+    session: Session,
+) -> None:
+    who = make_applicant()
+    ban = make_ban(who.facts.id)
+    appeal = file_appeal(ban, statement="It was my watch.")
+
+    execute(ask(who).id)
+
+    session.expire_all()
+    assert applicant_record(who.facts.id, session=session).facts == who.facts
+    assert bans_of(who.facts.id, session=session) == [ban]
+    assert appeals_of(who.facts.id, session=session) == [appeal]
 
 
 def test_erased_person_is_signed_out_and_cannot_come_back(

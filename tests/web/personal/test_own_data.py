@@ -18,15 +18,22 @@ from app.accounts.rules import Role
 from app.applicants.service import Consent
 from app.audit import queries as log
 from app.papers.queries import items_of, paper_with_id
+from app.processes import booking
 from app.registration import consent
 from app.sittings.queries import sittings_of_bookings
+from app.wiring import Tools
 from tests.kit.client import ClientRequest
+from tests.kit.factories.accommodations import Ask as AskFor
 from tests.kit.factories.accounts import PASSWORD, MakeAccount
+from tests.kit.factories.appeals import Appoint, CastVote, FileAppeal
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
-from tests.kit.factories.bookings import MakeBooking, MakeExamSession
+from tests.kit.factories.bans import MakeBan
+from tests.kit.factories.bookings import MakeBooking, MakeExamSession, Reserve
 from tests.kit.factories.certificates import MakeCertificate
 from tests.kit.factories.scoring import FAILING
 from tests.kit.factories.sittings import StartSitting
+from tests.kit.factories.timetables import MakeRoom, Plan
+from tests.kit.factories.waiting import JoinLine
 from tests.kit.outside import HandClock
 from tests.kit.pages import Page
 
@@ -172,6 +179,51 @@ def test_copy_holds_everything_about_the_person(
     }
     assert {act["by"] for act in copy["acts"] if act["kind"] == "applicants.applicant.enrolled"} == {"you"}
     assert {act["by"] for act in copy["acts"] if act["kind"] == "certificates.certificate.issued"} == {"synaq"}
+
+
+def test_copy_holds_what_came_with_booking_and_with_disputes(
+    as_applicant: As,
+    make_applicant: MakeApplicant,
+    make_room: MakeRoom,
+    plan: Plan,
+    reserve: Reserve,
+    join_line: JoinLine,
+    ask_for: AskFor,
+    make_ban: MakeBan,
+    file_appeal: FileAppeal,
+    appoint: Appoint,
+    cast_vote: CastVote,
+    session: Session,
+    tools: Tools,
+) -> None:
+    who = make_applicant()
+    place = plan(make_room())[-1]
+    booked = reserve(who, place)
+    booking.cancel(booked.id, applicant_id=who.facts.id, session=session, now=tools.clock.now(), entropy=tools.entropy)
+    session.commit()
+    join_line(who, place)
+    ask_for(who)
+    ban = make_ban(who.facts.id)
+    appeal = file_appeal(ban, statement="It was my watch.")
+    first, second, third = appoint(appeal)
+    for member, granted in ((first, True), (second, False), (third, False)):
+        cast_vote(appeal, member, granted=granted)
+
+    browser = as_applicant(who)
+    copy, printed = copy_of(browser), words_of_pdf(browser)
+
+    assert copy["applications"][0]["competition"] is None
+    assert copy["bookings"][0]["cancelled_reason"] == "own_choice"
+    assert copy["waiting"][0]["centre"]["kk"] == "AST-01 орталығы"
+    assert copy["accommodations"][0]["words"] == "A seat near the door"
+    assert copy["bans"][0]["reference"] == ban.reference
+    assert copy["appeals"][0] | {"state": "refused", "reasons": ["The record shows it."] * 2} == copy["appeals"][0]
+    assert {notice["kind"] for notice in copy["notices"]} >= {"booking_made", "booking_cancelled", "appeal_filed"}
+    told = json.dumps(copy)
+    assert "appeals.vote.cast" not in told
+    assert not [member for member in (first, second, third) if str(member.id) in told]
+    for words in ("A seat near the door", ban.reference, "It was my watch.", "The record shows it.", "You are in line"):
+        assert words in printed
 
 
 def test_copy_gives_neither_questions_nor_keys_nor_people_of_the_staff(
