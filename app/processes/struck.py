@@ -17,8 +17,8 @@ from app.applicants import service as applicants
 from app.bookings import service as bookings
 from app.bookings import struck, waiting
 from app.bookings.errors import AlreadyInLine, BookingClosed, SessionFull, SessionWithdrawn
-from app.bookings.offers import FreePlaces, free_places, offers_near
-from app.bookings.queries import BookingFacts, centre_with_code
+from app.bookings.offers import free_places, offers_near
+from app.bookings.queries import BookingFacts, centre_with_code, session_with_id
 from app.bookings.rules import CancelReason, Fate, Reach
 from app.bookings.struck import StruckFacts
 from app.bookings.waiting import Wait
@@ -26,7 +26,7 @@ from app.db import db, unit_of_work
 from app.kernel.errors import DomainError
 from app.notices.rules import NoticeKind
 from app.processes import booking
-from app.processes.eligibility import decide
+from app.processes.eligibility import Because, decide
 from app.processes.session_news import WITHDRAWAL, reason_of
 from app.processes.telling import facts_of, tell
 from app.wiring import Tools
@@ -59,6 +59,10 @@ def _moved_to(exam_session_id: uuid.UUID, facts: StruckFacts, tools: Tools) -> b
         still = struck.pending(facts.change_id, before.id, session=session)
         if still is None or still.before.cancelled_at is not None:
             return still is None
+        # Asked before without the lock: the person may have taken another place since.
+        place = session_with_id(exam_session_id, session=session)
+        if not _may_sit(before, place.opens_at, session=session, now=now):
+            return False
         try:
             moved = bookings.move(
                 before.id, exam_session_id, actor="system:worker", session=session, now=now, entropy=tools.entropy
@@ -94,6 +98,9 @@ def _fate(facts: StruckFacts, *, session: Session, tools: Tools) -> Fate:
         return Fate.CHANGED
     if before.session.withdrawn_at is None:
         return Fate.KEPT
+    if _has_another_place(before, session=session, now=now):
+        bookings.cancel(before.id, CancelReason.SESSION_WITHDRAWN, actor="system:worker", session=session, now=now)
+        return Fate.CHANGED
     days = _days(before, session=session, now=now)
     if facts.reach is Reach.NOWHERE or not days:
         return Fate.TOLD
@@ -120,19 +127,25 @@ def _places(facts: StruckFacts, *, session: Session, now: datetime) -> list[uuid
     code = before.session.programme_code
     found = free_places(code, days, accessible=before.accessible, session=session, now=now)
     here = [place for place in found if place.centre_id == before.session.centre_id]
-    allowed = [place.exam_session_id for place in here if _may_have(before, place, session=session, now=now)]
+    allowed = [place.exam_session_id for place in here if _may_sit(before, place.opens_at, session=session, now=now)]
     if allowed or facts.reach is not Reach.NEAREST:
         return allowed
-    suiting = [place for place in found if _may_have(before, place, session=session, now=now)]
+    suiting = [place for place in found if _may_sit(before, place.opens_at, session=session, now=now)]
     centre = centre_with_code(before.session.centre_code, session=session)
     return [offer.exam_session_id for offer in offers_near(centre, suiting, limit=MOST_TRIES, session=session)]
 
 
-def _may_have(before: BookingFacts, place: FreePlaces, *, session: Session, now: datetime) -> bool:
+def _may_sit(before: BookingFacts, moment: datetime, *, session: Session, now: datetime) -> bool:
     programme = before.session.programme
     return decide(
-        before.applicant_id, programme, session=session, now=now, moment=place.opens_at, leaving_out=before.id
+        before.applicant_id, programme, session=session, now=now, moment=moment, leaving_out=before.id
     ).eligible
+
+
+def _has_another_place(before: BookingFacts, *, session: Session, now: datetime) -> bool:
+    """Say whether the person has found another place of the same test themselves."""
+    decision = decide(before.applicant_id, before.session.programme, session=session, now=now, leaving_out=before.id)
+    return decision.ground(Because.OPEN_BOOKING) is not None
 
 
 def _days(before: BookingFacts, *, session: Session, now: datetime) -> list[date]:

@@ -301,6 +301,36 @@ def test_person_who_has_moved_meanwhile_is_left_alone(
     assert placed(who, session).id == own
 
 
+def test_person_who_takes_a_place_while_the_job_looks_gets_no_second_one(
+    sessions: list[SessionFacts],
+    make_applicant: MakeApplicant,
+    reserve: Reserve,
+    close_day: Close,
+    monkeypatch: pytest.MonkeyPatch,
+    session: Session,
+) -> None:
+    who = make_applicant()
+    reserve(who, sessions[0])
+    look = struck._places
+    taken: list[object] = []
+
+    def look_slowly(*args: object, **kwargs: object) -> list[uuid.UUID]:
+        found = look(*args, **kwargs)  # type: ignore[arg-type]  # as they came
+        if not taken:
+            session.rollback()
+            taken.append(reserve(who, sessions[-1]))
+        return found
+
+    monkeypatch.setattr(struck, "_places", look_slowly)
+
+    (settled,) = close_day(sessions[0])
+
+    assert settled.fate is Fate.CHANGED
+    (place,) = bookings_of_applicant(who.facts.id, session=session)
+    assert place.session.id == sessions[-1].id
+    assert waiting.waiting_of(who.facts.id, session=session) == []
+
+
 @pytest.mark.parametrize("full", [False, True])
 def test_broken_seat_moves_who_booked_last_or_leaves_them_where_nothing_is_free(
     full: bool,
