@@ -213,7 +213,13 @@ def settle(*, session: Session, now: datetime) -> int:
 
 def _recall_lacking(*, session: Session, now: datetime) -> int:
     """Put back in line, the last one first, whose place is gone because a seat went out of service."""
-    offered = select(Waiting).where(Waiting.outcome.is_(None), Waiting.exam_session_id.is_not(None))
+    held_in = select(Waiting.exam_session_id).where(Waiting.outcome.is_(None), Waiting.exam_session_id.is_not(None))
+    sessions = sessions_with_ids(filter(None, session.scalars(held_in.distinct())), session=session)
+    places = places_of(sessions, session=session)
+    lacking = [found for found, counted in places.items() if counted.holds_too_many(accessible=True)]
+    if not lacking:
+        return 0
+    offered = select(Waiting).where(Waiting.outcome.is_(None), Waiting.exam_session_id.in_(lacking))
     latest = offered.order_by(Waiting.offered_until.desc(), Waiting.id.desc()).with_for_update(skip_locked=True)
     rows = session.scalars(latest.execution_options(populate_existing=True)).all()
     recalled = 0

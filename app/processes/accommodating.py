@@ -12,6 +12,7 @@ from app.accommodations import service as accommodations
 from app.accommodations.queries import AccommodationFacts
 from app.accommodations.rules import Granted
 from app.accommodations.service import Decision
+from app.applicants import service as applicants
 from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.bookings.service import give_accessible_place
 from app.kernel.entropy import Entropy
@@ -40,6 +41,9 @@ def grant(
         DomainError: See ``accommodations.service.grant``.
     """
     facts = accommodations.grant(decision, granted, until, session=session, now=now)
+    applicants.hold(
+        facts.applicant_id, session=session
+    )  # who books or moves at this moment is first, or sees the grant
     ahead = _ordinary_seats(facts, session=session, now=now) if granted.accessible else []
     adapted = [each for each in ahead if give_accessible_place(each.id, actor=decision.actor, session=session, now=now)]
     left = [each for each in ahead if each not in adapted]
@@ -55,13 +59,14 @@ def refuse(decision: Decision, *, session: Session, now: datetime, entropy: Entr
 
 
 def _ordinary_seats(facts: AccommodationFacts, *, session: Session, now: datetime) -> list[BookingFacts]:
-    """Return the person's bookings ahead that have no accessible seat."""
+    """Return the person's bookings ahead that have no accessible seat, in the order in which sessions are locked."""
     found = bookings_of_applicant(facts.applicant_id, session=session)
-    return [
+    ahead = [
         each
         for each in found
         if not each.accessible and each.session.withdrawn_at is None and now < each.session.opens_at
     ]
+    return sorted(ahead, key=lambda each: each.session.id)
 
 
 def _tell(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -23,10 +25,10 @@ from app.db import db, unit_of_work
 from app.kernel.clock import local_day
 from app.kernel.entropy import SystemEntropy
 from app.notices.models import Notice
-from app.processes import accommodating
+from app.processes import accommodating, booking
 from tests.kit.factories.accommodations import EVERYTHING, ORDINARY_GRANT, Ask, GrantTo
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
-from tests.kit.factories.bookings import MakeBooking, MakeExamSession
+from tests.kit.factories.bookings import MakeBooking, MakeExamSession, Reserve
 from tests.kit.factories.ceremonies import CloseAndCommit, MakeRoster
 from tests.kit.factories.sittings import StartSitting, at_once
 from tests.kit.factories.timetables import MakeRoom, Plan
@@ -301,3 +303,48 @@ def test_place_in_a_session_without_a_room_becomes_accessible(
     make_roster(make_exam_session(opens_in=timedelta(days=2), committed=False), 1, people=[who])
 
     assert len(grant_by_process(ask_for(who), decision, session, clock, entropy).adapted) == 1
+
+
+def test_place_that_is_moved_while_a_seat_is_granted_becomes_an_accessible_one(
+    app: Flask,
+    who: Enrolled,
+    ask_for: Ask,
+    decision: Decide,
+    make_room: MakeRoom,
+    plan: Plan,
+    reserve: Reserve,
+    monkeypatch: pytest.MonkeyPatch,
+    session: Session,
+    clock: HandClock,
+) -> None:
+    places = plan(make_room(seats=3, accessible=1))
+    made, asked, now = reserve(who, places[-1]), ask_for(who), clock.now()
+    by_then = decision(asked)
+    session.commit()
+
+    def grant() -> None:
+        with app.app_context():
+            with unit_of_work() as own:
+                accommodating.grant(by_then, ORDINARY_GRANT, None, session=own, now=now, entropy=SystemEntropy())
+            db.session.remove()
+
+    granting = threading.Thread(target=grant)
+    read = booking.granted
+
+    def read_and_pause(*args: Any, **kwargs: Any) -> Granted:
+        found = read(*args, **kwargs)
+        granting.start()
+        granting.join(timeout=1)
+        return found
+
+    monkeypatch.setattr(booking, "granted", read_and_pause)
+    with app.app_context():
+        with unit_of_work() as own:
+            moved = booking.move(
+                made.id, places[-2].id, applicant_id=who.facts.id, session=own, now=now, entropy=SystemEntropy()
+            )
+        db.session.remove()
+    granting.join()
+
+    session.rollback()
+    assert access_booking(moved, who.facts.id, session=session).accessible
