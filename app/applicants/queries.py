@@ -68,6 +68,11 @@ class BanFacts:
         """Say whether it bars at ``now``; the moment at which it ends is free again."""
         return self.lifted_at is None and self.starts_at <= now < self.ends_at
 
+    def kept_out_at(self, moment: datetime) -> bool:
+        """Say whether a start was refused for it at a moment gone by: from its entry until it ended or was lifted."""
+        until = min(self.ends_at, self.lifted_at or self.ends_at)
+        return max(self.starts_at, self.imposed_at) <= moment < until
+
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicantRecord:

@@ -47,7 +47,7 @@ from app.kernel.entropy import Entropy
 from app.kernel.rulebook import programmes
 from app.kernel.workdays import workdays
 from app.notices.rules import NoticeKind
-from app.processes.eligibility import Because, decide
+from app.processes.eligibility import Because, decide, was_kept_out
 from app.processes.telling import facts_of, tell
 from app.sittings.queries import sittings_of_bookings
 from app.wiring import Tools
@@ -272,6 +272,8 @@ def note_missed(tools: Tools) -> int:
 
 def _note(booking: BookingFacts, tools: Tools) -> bool:
     now = tools.clock.now()
+    if was_kept_out(booking.applicant_id, [booking], session=db.session()):
+        return False
     with unit_of_work() as session:
         noted = bookings.note_missed(booking.id, session=session, now=now)
         if noted:

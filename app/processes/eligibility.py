@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.applicants.queries import BanFacts, applicant_with_id, running_ban
+from app.applicants.queries import BanFacts, applicant_with_id, bans_of, running_ban
 from app.applicants.rules import Sex
 from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.kernel.clock import local_day, start_of_local_day
@@ -116,6 +116,7 @@ def standing_of(
     applicant = applicant_with_id(applicant_id, session=session)
     unused = _unused_bookings(applicant_id, programme, session=session)
     over = [booking for booking in unused if booking.session.closes_at <= now]
+    kept_out = was_kept_out(applicant_id, over, session=session) if over else set()
     return Standing(
         birth_date=applicant.birth_date,
         sex=applicant.sex,
@@ -123,8 +124,19 @@ def standing_of(
         ban=_ban(applicant_id, programme, session=session, moment=moment),
         passed_on=passed_last_on(applicant_id, programme.code, session=session),
         open_bookings=[booking for booking in unused if booking not in over and booking.id != leaving_out],
-        missed_on=[local_day(booking.session.opens_at) for booking in over],
+        missed_on=[local_day(booking.session.opens_at) for booking in over if booking.id not in kept_out],
     )
+
+
+def was_kept_out(applicant_id: uuid.UUID, gone: Sequence[BookingFacts], *, session: Session) -> set[uuid.UUID]:
+    """Return those of a person's bookings at which a ban refused the start: they were not missed."""
+    bans = bans_of(applicant_id, session=session)
+    return {
+        booking.id
+        for booking in gone
+        if booking.session.programme.kind is Kind.CERTIFYING
+        and any(ban.kept_out_at(booking.session.opens_at) for ban in bans)
+    }
 
 
 def judge(standing: Standing, programme: Programme, moment: datetime) -> Decision:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.applicants.rules import check_digit
+from app.applicants.service import lift_ban
 from app.audit.queries import about
 from app.bookings import service as bookings
 from app.bookings import timetable
@@ -562,6 +564,27 @@ def test_who_sat_cancelled_or_had_no_session_missed_nothing(
     clock.advance(days=3)
 
     assert missed() == 0
+
+
+def test_whom_a_ban_kept_out_missed_nothing_also_where_it_is_lifted_later(
+    reserve: Reserve,
+    sessions: list[SessionFacts],
+    make_applicant: MakeApplicant,
+    make_ban: MakeBan,
+    session: Session,
+    clock: HandClock,
+    missed: Callable[[], int],
+) -> None:
+    who, strict = make_applicant(), replace(CORPS_B, booking=replace(CORPS_B.booking, no_show_limit=1))
+    reserve(who, sessions[0])
+    ban = make_ban(who.facts.id)
+    clock.set(sessions[0].closes_at)
+
+    assert missed() == 0
+    lift_ban(ban.id, "A-2026-000001", actor="test", session=session, now=clock.now())
+    session.commit()
+    assert missed() == 0
+    assert decide(who.facts.id, strict, session=session, now=clock.now()).eligible
 
 
 @pytest.fixture
