@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import groupby
 
+import structlog
 from sqlalchemy.orm import Session
 
 from app.accommodations.queries import granted
@@ -27,6 +28,8 @@ from app.processes.eligibility import decide
 from app.processes.telling import facts_of, tell
 from app.sittings.queries import sittings_of_bookings
 from app.wiring import Tools
+
+log = structlog.get_logger()
 
 
 def join(applicant_id: uuid.UUID, wait: Wait, *, session: Session, now: datetime, entropy: Entropy) -> uuid.UUID:
@@ -59,7 +62,7 @@ def offer_places(tools: Tools) -> int:
     with unit_of_work() as session:
         waiting.settle(session=session, now=now)
     lines = sorted(waiting.line(session=db.session(), now=now), key=_line)
-    return sum(_offer_at(list(people), tools, now) for _, people in groupby(lines, key=_line))
+    return sum(_offer_to(list(people), tools, now) for _, people in groupby(lines, key=_line))
 
 
 def accept(
@@ -99,6 +102,16 @@ def accept(
         )
     waiting.note_booking(waiting_id, booked, session=session, now=now)
     return booked
+
+
+def _offer_to(people: list[WaitingFacts], tools: Tools, now: datetime) -> int:
+    """Offer the places of one centre; whatever is wrong with its line keeps no other one waiting."""
+    try:
+        return _offer_at(people, tools, now)
+    except Exception:
+        log.exception("bookings.waiting.line_failed", centre=str(people[0].wait.centre_id))
+        db.session().rollback()
+        return 0
 
 
 def _line(facts: WaitingFacts) -> tuple[str, uuid.UUID]:

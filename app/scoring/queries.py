@@ -104,8 +104,8 @@ def void_of_result(result_id: uuid.UUID, *, session: Session) -> VoidFacts | Non
 
 def results_of_applicant(applicant_id: uuid.UUID, *, session: Session) -> list[ResultFacts]:
     """Return a person's results, the newest first."""
-    rows = session.scalars(select(Result).where(Result.applicant_id == applicant_id).order_by(Result.id.desc()))
-    return [facts(row) for row in rows]
+    rows = session.execute(_results().where(Result.applicant_id == applicant_id).order_by(Result.id.desc()))
+    return [facts(row, voided_at) for row, voided_at in rows]
 
 
 def result_ids(*, session: Session) -> set[uuid.UUID]:

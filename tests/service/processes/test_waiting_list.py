@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -29,7 +30,7 @@ from app.notices.models import Notice
 from app.processes import booking, waiting_list
 from tests.kit.factories.accommodations import GrantTo
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
-from tests.kit.factories.bookings import Reserve
+from tests.kit.factories.bookings import MakeCentre, Reserve
 from tests.kit.factories.ceremonies import MakeRoster
 from tests.kit.factories.timetables import MakeRoom, Plan
 from tests.kit.factories.waiting import JoinLine, OfferPlaces
@@ -470,6 +471,35 @@ def test_offer_of_an_ordinary_seat_stays_where_an_accessible_one_is_lacking(
     assert read(waits).state_at(clock.now()) is WaitingState.OFFERED
     letters = select(Notice).where(Notice.kind == "place_offered")
     assert len(session.scalars(letters).all()) == 1, "they were told once"
+
+
+def test_line_that_cannot_be_served_keeps_no_other_one_waiting(
+    full: SessionFacts,
+    make_room: MakeRoom,
+    make_centre: MakeCentre,
+    plan: Plan,
+    make_applicant: MakeApplicant,
+    join_line: JoinLine,
+    offer_places: OfferPlaces,
+    free_one: Callable[[], None],
+    read: Read,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = plan(make_room(seats=1, centre_id=make_centre("ALA-02")))[-1]
+    waits, elsewhere = join_line(make_applicant(), full), join_line(make_applicant(), other)
+    free_one()
+    suits = waiting_list._suits
+
+    def stumble(facts: waiting.WaitingFacts, *args: Any, **kwargs: Any) -> bool:
+        if facts.id == waits:
+            raise ValueError("a row that nobody foresaw")
+        return suits(facts, *args, **kwargs)
+
+    monkeypatch.setattr(waiting_list, "_suits", stumble)
+
+    assert offer_places() == 1
+    assert read(elsewhere).session is not None
+    assert read(waits).session is None
 
 
 def test_whose_place_was_struck_stands_before_all_others(

@@ -21,6 +21,7 @@ from app.scoring.queries import (
     passed_last_on,
     result_of_sitting,
     result_with_id,
+    results_of_applicant,
     results_of_sittings,
     void_of_result,
 )
@@ -62,6 +63,8 @@ def test_void_result_sets_no_waiting_time_and_stays_as_it_was(
     assert latest_retest_date(result.applicant_id, result.programme_code, session=session) is None
     found = result_of_sitting(result.sitting_id, session=session)
     assert found.voided_at == clock.now()
+    (shown,) = results_of_applicant(result.applicant_id, session=session)
+    assert shown.voided_at == clock.now()
     assert found == result_with_id(result.id, session=session)
     assert results_of_sittings([result.sitting_id], session=session) == {result.sitting_id: found}
     assert digest_of(found) == before
