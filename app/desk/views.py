@@ -12,7 +12,9 @@ from app.accounts.guards import current_person, role_required
 from app.accounts.rules import Role
 from app.appeals.windows import way_of_ban, ways_of_sitting
 from app.applicants.queries import ApplicantFacts, applicant_of_account, running_ban
+from app.bookings import waiting
 from app.bookings.queries import BookingFacts, access_booking, cancelled_bookings
+from app.bookings.rules import WaitingState
 from app.desk.steps import result_page, start_page, steps_of
 from app.kernel.clock import local_day
 from app.processes.after_sitting import end_sitting
@@ -44,6 +46,11 @@ def mine() -> ResponseReturnValue:
         ban=ban,
         way=way,
         now=now,
+        offers=[
+            facts
+            for facts in waiting.waiting_of(applicant.id, session=db.session())
+            if facts.state_at(now) is WaitingState.OFFERED
+        ],
         places=_next_places(applicant),
         cancelled=cancelled_bookings(applicant.id, session=db.session()),
     )

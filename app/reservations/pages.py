@@ -21,6 +21,8 @@ from app.reservations.texts import BRING, FORBIDDEN, weekday_of
 from app.web import local_clock, local_date, local_time
 from question_bank.programme import Programme
 
+ALPHABET = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CentreOption:
@@ -64,7 +66,7 @@ def centre_options(
     """Return all centres: by region, or the nearest with free places first where it is known whence somebody comes."""
     counted = centres_with_places(free, session=session)
     counts = {centre.id: count for centre, count in counted}
-    centres = sorted((centre for centre, _count in counted), key=lambda each: _region(each, language))
+    centres = sorted((centre for centre, _count in counted), key=lambda each: _alphabetical(_region(each, language)))
     ranked = by_distance(home, centres) if home else [(centre, None) for centre in centres]
     if home:
         ranked.sort(key=lambda pair: not counts[pair[0].id])
@@ -230,6 +232,11 @@ def _state_text(state: str, booking: BookingFacts) -> str:
         else _("This booking was cancelled on %(day)s. This receipt does not count any more.")
     )
     return str(words % {"day": day})
+
+
+def _alphabetical(text: str) -> list[tuple[int, str]]:
+    """Return a key that sorts as the Kazakh alphabet does, which holds the Russian one."""
+    return [(ALPHABET.find(sign), sign) for sign in text.casefold()]
 
 
 def _region(centre: CentreFacts, language: str) -> str:

@@ -19,7 +19,7 @@ from app.accounts.guards import current_person, role_required
 from app.accounts.rules import Role
 from app.applicants.queries import ApplicantFacts, applicant_of_account
 from app.bookings import service as bookings
-from app.bookings.calendar import bookable_days
+from app.bookings.calendar import bookable_days, window
 from app.bookings.errors import (
     BookingCancelled,
     ChangeTooLate,
@@ -90,7 +90,7 @@ def index() -> ResponseReturnValue:
     now = tools().clock.now()
     applicant = _applicant()
     lines = [
-        (programme, _grounds(decision), decision.opens_at)
+        (programme, _grounds(decision), decision.opens_at, _is_near(decision, programme, now))
         for programme in processes.bookable_programmes(now)
         for decision in [decide(applicant.id, programme, session=db.session(), now=now)]
     ]
@@ -105,7 +105,7 @@ def apply_for(programme_code: str) -> ResponseReturnValue:
     now = outside.clock.now()
     applicant, programme = _applicant(), processes.bookable_programme(programme_code, now)
     decision = decide(applicant.id, programme, session=db.session(), now=now)
-    if not decision.eligible and decision.opens_at is None:
+    if not decision.eligible and not _is_near(decision, programme, now):
         return _barred(programme, decision)
     form = ApplicationForm()
     if form.validate_on_submit() and _days_are_open(form, programme, now):
@@ -301,6 +301,11 @@ def _full(way: Way, exam_session: SessionFacts, centre: CentreFacts) -> Response
     )
     page = render("reservations/full.html", way=way, exam_session=exam_session, centre=centre, offers=offers)
     return page, SessionFull.status
+
+
+def _is_near(decision: Decision, programme: Programme, now: datetime) -> bool:
+    """Return whether what stands against the test is over on a day that can be booked now."""
+    return decision.opens_at is not None and local_day(decision.opens_at) <= window(programme, now)[-1]
 
 
 def _barred(programme: Programme, decision: Decision) -> ResponseReturnValue:
