@@ -5,13 +5,25 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy.orm import Session
 
-from app.demonstration.people import APPLICANTS
+from app import create_app
+from app.bookings import service as bookings
+from app.bookings import timetable
+from app.bookings.calendar import parse_hours
+from app.bookings.queries import rooms_of_centre, sessions_ahead
+from app.bookings.timetable import Act
+from app.db import db, unit_of_work
+from app.demonstration.people import APPLICANTS, DemoApplicant, ensure_applicant
+from app.kernel.rulebook import programmes
+from app.wiring import Tools
 from tests.browser.conftest import FLAGS, Installation, chromium_path, serve_installation
 from tests.browser.exam import Visitor, code_for
 from tests.kit.factories.applicants import synthetic_iin
@@ -21,6 +33,18 @@ SIZES = {"1366": {"width": 1366, "height": 768}, "390": {"width": 390, "height":
 LANGUAGES = ("kk", "ru")
 COLOURS = 48
 """Enough for flat pages; a tenth of the bytes."""
+ADMINISTRATOR = {
+    "/reports/": "overview",
+    "/approvals/": "approvals",
+    "/centres/": "centres",
+    "/people/": "people",
+    "/people/invitations/new": "invite",
+    "/account/second-factor/set-up": "second-factor",
+    "/commission/": "commission",
+    "/accommodations/requests": "accommodation-requests",
+}
+PROGRAMME = "corps-b-legislation"
+FULL = {"kk": "Бос орны жоқ орталық", "ru": "Центр без свободных мест", "en": "Centre without a free place"}
 
 
 class Photographer:
@@ -80,7 +104,27 @@ def walk_as_applicant(browser: Browser, installation: Installation, language: st
         camera.take("verified")
     else:
         camera.take("result-below")
+        page.goto("/my")
+        camera.take("my-tests-below")
+        page.goto("/inbox")
+        camera.take("inbox")
+        walk_to_appeal(page, camera)
     page.context.close()
+
+
+def walk_to_appeal(page: Page, camera: Photographer) -> None:
+    """From the list of what may be contested to an appeal that waits."""
+    page.goto("/appeals")
+    page.locator("main .step a").first.click()
+    camera.take("appeal-ground")
+    page.locator("main a[href$='/appeal/technical']").click()
+    page.locator("textarea[name=statement]").fill(
+        "Компьютер өшіп қалды." if camera.language == "kk" else "Компьютер отключился."
+    )
+    camera.take("appeal-technical")
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/appeals/*-*")
+    camera.take("appeal")
 
 
 def walk_as_newcomer(browser: Browser, installation: Installation, language: str, number: int) -> None:
@@ -112,11 +156,120 @@ def walk_as_newcomer(browser: Browser, installation: Installation, language: str
     page.context.close()
 
 
+def walk_to_place(browser: Browser, installation: Installation, language: str, number: int) -> None:
+    """From the list of tests over region, day and time to the receipt, and a request for special conditions."""
+    who = person(number)
+    with inside(installation) as (session, tools):
+        ensure_applicant(who, session=session, tools=tools)
+    page = browser.new_context(base_url=installation.url, viewport=SIZES["1366"]).new_page()
+    visitor, camera = Visitor(page), Photographer(page, language, FOLDER)
+    visitor.choose_language(language)
+    visitor.sign_in(who.iin)
+    page.goto("/book")
+    camera.take("book")
+    page.locator("main a.btn-primary").first.click()
+    page.locator("input[name=purpose][value=none]").check()
+    camera.take("book-application")
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/places")
+    camera.take("book-regions")
+    page.locator("main .place[href*='centre=KRG-01']").click()
+    page.wait_for_url("**centre=**")
+    camera.take("book-days")
+    page.locator("main .place").nth(3).click()
+    page.wait_for_url("**day=**")
+    camera.take("book-times")
+    page.locator("main .place").nth(1).click()
+    camera.take("book-confirm")
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/receipt")
+    camera.take("receipt")
+    page.goto("/my")
+    camera.take("my-tests-booked")
+    page.goto("/accommodations")
+    page.locator("input[name=accessible]").check()
+    page.locator("input[name=extra_time]").check()
+    page.locator("main form button[type=submit]").click()
+    page.goto("/accommodations")
+    camera.take("accommodations")
+    page.context.close()
+
+
+def walk_as_visitor(browser: Browser, installation: Installation, language: str) -> None:
+    """What the test is, and a practice run to its result."""
+    page = browser.new_context(base_url=installation.url, viewport=SIZES["1366"]).new_page()
+    visitor, camera = Visitor(page), Photographer(page, language, FOLDER)
+    visitor.choose_language(language)
+    page.goto(f"/tests/{PROGRAMME}")
+    camera.take("test")
+    page.goto("/practice")
+    camera.take("practice")
+    page.locator("main form button[type=submit]").click()
+    page.locator("[data-panel=question]").wait_for()
+    for option in "12341234":
+        page.keyboard.press(option)
+        page.keyboard.press("n")
+    visitor.finish()
+    camera.take("practice-result")
+    page.context.close()
+
+
+def walk_to_line(browser: Browser, installation: Installation, language: str, number: int) -> None:
+    """From a centre where no place is free to its waiting list."""
+    iin, application = fill_centre(installation, number)
+    page = browser.new_context(base_url=installation.url, viewport=SIZES["1366"]).new_page()
+    visitor, camera = Visitor(page), Photographer(page, language, FOLDER)
+    visitor.choose_language(language)
+    visitor.sign_in(iin)
+    page.goto(f"/applications/{application}/places?centre=TST-{number}")
+    camera.take("book-full")
+    page.locator("main a[href*='/waiting/new']").click()
+    camera.take("waiting-new")
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/waiting")
+    camera.take("waiting")
+    page.context.close()
+
+
+def fill_centre(installation: Installation, number: int) -> tuple[str, str]:
+    """Make a centre with one seat and book every session of it; return who is left over, and their application."""
+    left = person(number)
+    with inside(installation) as (session, tools):
+        now = tools.clock.now()
+        outside = {"session": session, "now": now, "entropy": tools.entropy}
+        waits, fills = (ensure_applicant(each, session=session, tools=tools) for each in (left, person(number + 10)))
+        centre, act = bookings.ensure_centre(f"TST-{number}", FULL, **outside), Act(actor="test", now=now)
+        timetable.add_room(centre, "1", "1", act, session=session, entropy=tools.entropy)
+        (room,) = rooms_of_centre(centre, session=session)
+        timetable.add_workstations(room, ["1-01"], act, session=session)
+        hours = dict.fromkeys(range(1, 6), parse_hours("09:00–10:30"))
+        timetable.set_weekly_hours(centre, hours, act, session=session)
+        timetable.plan_room(room, [programmes().latest(PROGRAMME)], **outside)
+        for each in sessions_ahead(centre, now, session=session):
+            bookings.book(fills, each.id, **outside)
+        return left.iin, str(bookings.apply_for(waits, PROGRAMME, **outside))
+
+
+def person(number: int) -> DemoApplicant:
+    return DemoApplicant(synthetic_iin(number), "Әлімов", "Нұрлан", "Қанатұлы", "kk")
+
+
+@contextmanager
+def inside(installation: Installation) -> Iterator[tuple[Session, Tools]]:
+    """Give the tables of the installation, and its outside world, in an application beside its server."""
+    app = create_app(installation.settings)
+    with app.app_context():
+        with unit_of_work() as session:
+            yield session, app.extensions["synaq_tools"]
+        db.session.remove()
+        db.engine.dispose()
+
+
 def walk_as_staff(browser: Browser, installation: Installation, language: str) -> None:
     """What a proctor, an administrator and an auditor see."""
     for name, pages in {
         "proctor@demo.synaq": {},
-        "administrator@demo.synaq": {"/reports/": "overview", "/approvals/": "approvals", "/centres/": "centres"},
+        "administrator@demo.synaq": ADMINISTRATOR,
         "auditor@demo.synaq": {"/reports/log": "log", "/reports/log/5": "act", "/reports/checkpoints": "checkpoints"},
     }.items():
         page = browser.new_context(base_url=installation.url, viewport=SIZES["1366"]).new_page()
@@ -136,6 +289,10 @@ def walk_as_staff(browser: Browser, installation: Installation, language: str) -
         for path, shown in pages.items():
             page.goto(path)
             camera.take(shown)
+        if "/accommodations/requests" in pages:
+            page.goto("/accommodations/requests")
+            page.locator("main .step a").first.click()
+            camera.take("accommodation-decision")
         page.context.close()
 
 
@@ -149,6 +306,9 @@ def main() -> int:
                 walk_as_applicant(browser, installation, language, 2 * number, passes=True)
                 walk_as_applicant(browser, installation, language, 2 * number + 1, passes=False)
                 walk_as_newcomer(browser, installation, language, 50 + number)
+                walk_as_visitor(browser, installation, language)
+                walk_to_place(browser, installation, language, 80 + number)
+                walk_to_line(browser, installation, language, 60 + number)
                 walk_as_staff(browser, installation, language)
             browser.close()
         finally:

@@ -448,3 +448,6 @@ def test_passed_test_offers_no_place(
     page = browser.get("reservations.index")
     assert "You hold a certificate of this test that is valid." in page.words()
     assert "24 November 2027" in page.words()
+    assert "/book/" not in page.text, "no place that far ahead can be booked"
+    refused = browser.get("reservations.apply_for", 409, programme_code=PROGRAMME)
+    assert "You cannot book now" in refused.words()

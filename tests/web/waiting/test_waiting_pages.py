@@ -82,6 +82,11 @@ def test_person_waits_is_offered_a_place_and_takes_it_with_one_click(
     offer_places()
     page = browser.get("waiting.mine")
     assert "A place is kept for you" in page.words()
+    start = browser.get("desk.mine")
+    assert "A place is kept for you" in start.words()
+    assert [link.get("href") for link in start.all(".//a") if link.text == "See the place"] == [
+        f"/waiting/{waiting.waiting_of(who.facts.id, session=session)[0].id}"
+    ]
     (action,) = [form.get("action") for form in page.all(".//main//form") if "accept" in str(form.get("action"))]
     shown = browser.get_path(str(action).removesuffix("/accept")).words()
     assert "A place is free for you" in shown
