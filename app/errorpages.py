@@ -683,6 +683,16 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("The data were erased, or the request was refused, before."),
         _("Look at the list of requests again."),
     ),
+    "erasures.nothing_asked": Explanation(
+        _("No request waits"),
+        _("Your request to erase your data was decided or withdrawn before. Nothing was changed now."),
+        _("The page of your data says how it stands."),
+    ),
+    "erasures.waits": Explanation(
+        _("Your data are about to be erased"),
+        _("You have asked to have your data erased, so no place can be booked for you. Nothing was changed."),
+        _("If you want to sit the test, withdraw your request first, then book."),
+    ),
     "erasures.sitting_runs": Explanation(
         _("A test is running"),
         _("Data cannot be erased in the middle of a test."),

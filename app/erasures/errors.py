@@ -26,6 +26,20 @@ class AlreadyDecided(DomainError):
     status = 409
 
 
+class NothingAsked(DomainError):
+    """No request of this person waits."""
+
+    code = "erasures.nothing_asked"
+    status = 409
+
+
+class ErasureWaits(DomainError):
+    """The person has asked to be erased: no place is booked for somebody who is about to be gone."""
+
+    code = "erasures.waits"
+    status = 409
+
+
 class SittingRuns(DomainError):
     """The person sits a test at this moment."""
 

@@ -46,6 +46,12 @@ def erasures_of_applicant(applicant_id: uuid.UUID, *, session: Session) -> list[
     return [facts(row) for row in session.scalars(query.order_by(ErasureRequest.id.desc()))]
 
 
+def erasure_waits(applicant_id: uuid.UUID, *, session: Session) -> bool:
+    """Say whether a request of this person waits to be carried out."""
+    query = select(ErasureRequest.id).where(ErasureRequest.applicant_id == applicant_id)
+    return session.scalar(query.where(ErasureRequest.state == State.ASKED)) is not None
+
+
 def open_erasures(*, session: Session) -> list[ErasureFacts]:
     """Return the requests that wait, the most urgent first."""
     query = select(ErasureRequest).where(ErasureRequest.state == State.ASKED)
@@ -53,7 +59,7 @@ def open_erasures(*, session: Session) -> list[ErasureFacts]:
 
 
 def decided_erasures(*, limit: int, session: Session) -> list[ErasureFacts]:
-    """Return the requests that were carried out or refused, the latest first."""
+    """Return the requests that were carried out, refused or withdrawn, the latest first."""
     query = select(ErasureRequest).where(ErasureRequest.state != State.ASKED)
     newest = query.order_by(ErasureRequest.decided_at.desc(), ErasureRequest.id.desc()).limit(limit)
     return [facts(row) for row in session.scalars(newest)]

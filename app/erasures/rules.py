@@ -21,6 +21,8 @@ class State(enum.Enum):
     ASKED = "asked"
     DONE = "done"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """Whoever asked has thought better of it."""
 
 
 def due_on(asked_at: datetime) -> date:

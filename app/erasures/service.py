@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.erasures.errors import AlreadyAsked, AlreadyDecided, ErasureNotFound
+from app.erasures.errors import AlreadyAsked, AlreadyDecided, ErasureNotFound, NothingAsked
 from app.erasures.models import ErasureRequest
 from app.erasures.queries import ErasureFacts, facts
 from app.erasures.rules import State
@@ -61,6 +62,25 @@ def refuse(request_id: uuid.UUID, reason: str, *, actor: uuid.UUID, session: Ses
     session.flush()
     audit.record(
         "erasures.request.refused", session=session, at=now, actor=actor, subject=row.id, applicant=row.applicant_id
+    )
+
+
+def withdraw(applicant_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
+    """End a person's own request that waits; nothing was erased. Does not commit.
+
+    Raises:
+        NothingAsked: None waits. Of this and carrying it out at once the first one counts.
+    """
+    waiting = select(ErasureRequest).where(
+        ErasureRequest.applicant_id == applicant_id, ErasureRequest.state == State.ASKED
+    )
+    row = session.scalar(waiting.with_for_update().execution_options(populate_existing=True))
+    if row is None:
+        raise NothingAsked
+    row.state, row.decided_at, row.decided_by = State.WITHDRAWN, now, actor
+    session.flush()
+    audit.record(
+        "erasures.request.withdrawn", session=session, at=now, actor=actor, subject=row.id, applicant=applicant_id
     )
 
 

@@ -250,7 +250,12 @@ def _title(programme_code: str, language: str) -> str:
 
 
 def _erasures(held: Held) -> list[Row]:
-    states = {State.ASKED: _("Waiting for a decision"), State.DONE: _("Erased"), State.REFUSED: _("Refused")}
+    states = {
+        State.ASKED: _("Waiting for a decision"),
+        State.DONE: _("Erased"),
+        State.REFUSED: _("Refused"),
+        State.WITHDRAWN: _("Withdrawn"),
+    }
     return [(_moment(request.asked_at), states[request.state]) for request in held.erasures]
 
 

@@ -103,6 +103,23 @@ def ask_for_erasure() -> ResponseReturnValue:
     return redirect(url_for(".erasure"), 303)
 
 
+@bp.post("/erasure/withdraw")
+@role_required(Role.APPLICANT)
+def withdraw_erasure() -> ResponseReturnValue:
+    """Take the request back; it needs no password, for nothing is lost by it."""
+    with unit_of_work() as work:
+        erasing.withdraw(current_person().id, session=work, now=tools().clock.now())
+    flash(_("Your request is withdrawn. Nothing was erased, and your consent stands again."), "ok")
+    return redirect(url_for(".erasure"), 303)
+
+
+@bp.get("/erasure/withdraw")
+@role_required(Role.APPLICANT)
+def erasure_again() -> ResponseReturnValue:
+    """Where a change of the language on a refusal leads."""
+    return redirect(url_for(".erasure"), 303)
+
+
 def _erasure_page(form: ErasureForm) -> str:
     now = tools().clock.now()
     held = held_about(current_person().id, session=db.session())

@@ -42,6 +42,8 @@ from app.bookings.queries import (
 )
 from app.bookings.rules import CancelReason
 from app.db import db, unit_of_work
+from app.erasures.errors import ErasureWaits
+from app.erasures.queries import erasure_waits
 from app.kernel.clock import local_day
 from app.kernel.entropy import Entropy
 from app.kernel.rulebook import programmes
@@ -110,6 +112,7 @@ def reserve(
         SessionNotFound, ProgrammeNotOpen: Nobody books a place there.
         ApplicationNotFound, OtherProgramme: The application is another's, or for another test.
         OutsideWindow, BookingClosed: It is too early, too late, or outside of the days of the competition.
+        ErasureWaits: The person has asked to be erased.
         NotEligible: With the decision, judged for the moment at which the session opens.
         SessionFull, SessionWithdrawn: See ``bookings.service.book``.
     """
@@ -118,6 +121,7 @@ def reserve(
     for booking in bookings_of_applicant(applicant_id, session=session):
         if booking.session.id == exam_session_id:
             return booking.id
+    require_staying(applicant_id, session=session)
     _require_days(exam_session, applicant_id, application_id, session=session, now=now)
     _require_eligible(exam_session, applicant_id, session=session, now=now)
     needs = granted(applicant_id, local_day(exam_session.opens_at), session=session)
@@ -168,6 +172,7 @@ def move(
     _require_change(booking, session=session, now=now)
     if exam_session.programme_code != booking.session.programme_code:
         raise OtherProgramme
+    require_staying(applicant_id, session=session)
     _require_days(exam_session, applicant_id, booking.application_id, session=session, now=now)
     _require_eligible(exam_session, applicant_id, session=session, now=now, leaving_out=booking.id)
     needs = granted(applicant_id, local_day(exam_session.opens_at), session=session)
@@ -321,6 +326,12 @@ def _require_days(
     days = days_for(applicant_id, programme, application_id, session=session, now=now)
     if local_day(exam_session.opens_at) not in days:
         raise OutsideWindow
+
+
+def require_staying(applicant_id: uuid.UUID, *, session: Session) -> None:
+    """Refuse to book for somebody whose data are about to be erased. Raises ``ErasureWaits``."""
+    if erasure_waits(applicant_id, session=session):
+        raise ErasureWaits
 
 
 def _require_eligible(

@@ -55,6 +55,18 @@ def ask(account_id: uuid.UUID, *, session: Session, now: datetime, entropy: Entr
     _tell(LetterKind.ERASURE_ASKED, request, person, facts, session=session, now=now, entropy=entropy)
 
 
+def withdraw(account_id: uuid.UUID, *, session: Session, now: datetime) -> None:
+    """Take a person's own request back before it is carried out. Does not commit.
+
+    Raises:
+        ApplicantNotFound: The account is not an applicant's.
+        NothingAsked: No request waits.
+    """
+    person = applicant_of_account(account_id, session=session)
+    applicants.hold(person.id, session=session)
+    erasures.withdraw(person.id, actor=account_id, session=session, now=now)
+
+
 def execute(request_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: datetime, entropy: Entropy) -> None:
     """Close the account and erase what nothing obliges to keep; a last letter is queued before. Does not commit.
 

@@ -20,6 +20,7 @@ from app.bookings.queries import BookingFacts, bookings_of_applicant
 from app.bookings.service import hold_sessions
 from app.bookings.waiting import Wait, WaitingFacts
 from app.db import db, unit_of_work
+from app.erasures.queries import erasure_waits
 from app.kernel.entropy import Entropy
 from app.kernel.errors import DomainError
 from app.notices.rules import NoticeKind
@@ -41,8 +42,10 @@ def join(applicant_id: uuid.UUID, wait: Wait, *, session: Session, now: datetime
             ``booking.days_for``.
         WrongDays: None of the days can be booked.
         AlreadyInLine: The person waits there already.
+        ErasureWaits: The person has asked to be erased.
     """
     applicants.hold_registered(applicant_id, session=session)
+    booking.require_staying(applicant_id, session=session)
     programme = booking.bookable_programme(wait.programme_code, now)
     days = booking.days_for(applicant_id, programme, wait.application_id, session=session, now=now)
     if not any(wait.from_day <= day <= wait.to_day for day in days):
@@ -142,7 +145,7 @@ def _offer_at(people: list[WaitingFacts], tools: Tools, now: datetime) -> int:
 def _suits(facts: WaitingFacts, place: FreePlaces, *, session: Session, now: datetime) -> bool:
     """Say whether the person could book the place now: the days, the rules, and no other place that must stay."""
     wait = facts.wait
-    if not wait.from_day <= place.day <= wait.to_day:
+    if not wait.from_day <= place.day <= wait.to_day or erasure_waits(facts.applicant_id, session=session):
         return False
     programme = booking.bookable_programme(wait.programme_code, now)
     try:

@@ -38,6 +38,7 @@ from app.bookings.queries import (
     centre_with_code,
     session_with_id,
 )
+from app.erasures.queries import erasure_waits
 from app.kernel.clock import local_day, start_of_local_day
 from app.kernel.rulebook import programmes_elsewhere
 from app.kernel.workdays import workdays
@@ -94,7 +95,12 @@ def index() -> ResponseReturnValue:
         for programme in processes.bookable_programmes(now)
         for decision in [decide(applicant.id, programme, session=db.session(), now=now)]
     ]
-    return render("reservations/index.html", lines=lines, elsewhere=programmes_elsewhere())
+    return render(
+        "reservations/index.html",
+        lines=lines,
+        elsewhere=programmes_elsewhere(),
+        erasure_waits=erasure_waits(applicant.id, session=db.session()),
+    )
 
 
 @bp.route("/book/<string:programme_code>", methods=["GET", "POST"])

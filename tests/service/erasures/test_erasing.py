@@ -24,12 +24,20 @@ from app.applicants.models import Applicant
 from app.applicants.queries import applicant_record, applicant_with_iin, bans_of
 from app.audit import queries as log
 from app.bookings import service as bookings
-from app.bookings.queries import applications_of
+from app.bookings.queries import applications_of, bookings_of_applicant
 from app.bookings.rules import Outcome
 from app.bookings.service import Competition
 from app.bookings.waiting import access_waiting
 from app.db import unit_of_work
-from app.erasures.errors import AlreadyAsked, AlreadyDecided, BookingOpen, ErasureNotFound, SittingRuns
+from app.erasures.errors import (
+    AlreadyAsked,
+    AlreadyDecided,
+    BookingOpen,
+    ErasureNotFound,
+    ErasureWaits,
+    NothingAsked,
+    SittingRuns,
+)
 from app.erasures.queries import ErasureFacts, erasures_of_applicant
 from app.erasures.rules import State
 from app.jobs.models import Job
@@ -38,7 +46,7 @@ from app.kernel.clock import local_day
 from app.mail import Letter
 from app.notices.queries import notices_of
 from app.notices.rules import MAIL_JOB, NoticeKind
-from app.processes import erasure
+from app.processes import booking, erasure
 from app.wiring import Tools
 from app.work import HANDLERS
 from tests.kit.factories.accommodations import Ask as AskFor
@@ -48,7 +56,7 @@ from tests.kit.factories.appeals import FileAppeal
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.factories.audit import CheckLog
 from tests.kit.factories.bans import MakeBan
-from tests.kit.factories.bookings import CERTIFYING, PRACTICE, MakeBooking, MakeExamSession
+from tests.kit.factories.bookings import CERTIFYING, PRACTICE, MakeBooking, MakeExamSession, Reserve
 from tests.kit.factories.certificates import MakeCertificate
 from tests.kit.factories.notices import MakeNotice
 from tests.kit.factories.sittings import EndSitting, StartSitting, at_once
@@ -405,6 +413,91 @@ def test_booking_made_after_the_request_stops_the_erasure(
     session.expire_all()
     assert account_record(who.person.id, session).active
     assert erasures_of_applicant(who.facts.id, session=session)[0].state is State.ASKED
+
+
+def test_nobody_books_or_waits_for_a_place_until_the_request_is_withdrawn(
+    make_applicant: MakeApplicant,
+    make_room: MakeRoom,
+    plan: Plan,
+    reserve: Reserve,
+    join_line: JoinLine,
+    offer_places: OfferPlaces,
+    ask: Ask,
+    session: Session,
+    clock: HandClock,
+) -> None:
+    who, place = make_applicant(), plan(make_room())[-1]
+    join_line(who, place)
+    request = ask(who)
+
+    with pytest.raises(ErasureWaits):
+        reserve(who, place)
+    with pytest.raises(ErasureWaits):
+        join_line(who, place)
+    assert offer_places() == 0
+
+    session.rollback()
+    erasure.withdraw(who.person.id, session=session, now=clock.now())
+    session.commit()
+    assert erasures_of_applicant(who.facts.id, session=session)[0].state is State.WITHDRAWN
+    assert [act.kind for act in log.about(session, str(request.id))][-1] == "erasures.request.withdrawn"
+    assert offer_places() == 1
+    with pytest.raises(NothingAsked):
+        erasure.withdraw(who.person.id, session=session, now=clock.now())
+    assert reserve(who, place).applicant_id == who.facts.id
+
+
+def test_withdrawn_request_cannot_be_carried_out(
+    make_applicant: MakeApplicant, ask: Ask, execute: Callable[..., None], session: Session, clock: HandClock
+) -> None:
+    who = make_applicant()
+    request = ask(who)
+    erasure.withdraw(who.person.id, session=session, now=clock.now())
+    session.commit()
+
+    with pytest.raises(AlreadyDecided):
+        execute(request.id)
+    session.rollback()
+    assert account_record(who.person.id, session).active
+
+
+@pytest.mark.parametrize("turn", ["asking", "carrying out"])
+def test_of_booking_and_erasing_at_once_one_happens(
+    app: Flask,
+    make_applicant: MakeApplicant,
+    make_room: MakeRoom,
+    plan: Plan,
+    ask: Ask,
+    administrator: Person,
+    session: Session,
+    tools: Tools,
+    turn: str,
+) -> None:
+    who, place = make_applicant(), plan(make_room())[-1]
+    request = ask(who) if turn == "carrying out" else None
+    session.rollback()
+
+    def book() -> None:
+        with app.app_context(), unit_of_work() as own:
+            booking.reserve(who.facts.id, place.id, session=own, now=tools.clock.now(), entropy=tools.entropy)
+
+    def erase() -> None:
+        with app.app_context(), unit_of_work() as own:
+            now, entropy = tools.clock.now(), tools.entropy
+            if request:
+                erasure.execute(request.id, actor=administrator.id, session=own, now=now, entropy=entropy)
+            else:
+                erasure.ask(who.person.id, session=own, now=now, entropy=entropy)
+
+    refused, asked = (type(outcome).__name__ for outcome in at_once(book, erase))
+
+    session.expire_all()
+    booked = len(bookings_of_applicant(who.facts.id, session=session))
+    if booked:
+        assert (request, refused, asked) == (None, "NoneType", "BookingOpen")
+    else:
+        assert refused in {"ErasureWaits", "ApplicantNotFound"}
+        assert asked == "NoneType"
 
 
 def test_refused_request_changes_nothing_and_tells_why(

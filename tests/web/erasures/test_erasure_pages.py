@@ -215,6 +215,22 @@ def test_unknown_request_is_not_there(deciding: ClientRequest) -> None:
     deciding.post("erasures.refuse", {"reason": "x"}, 404, request_id=uuid.uuid4())
 
 
+def test_request_is_withdrawn_on_the_page_of_the_data(
+    asked: uuid.UUID, asking: ClientRequest, deciding: ClientRequest
+) -> None:
+    assert "withdraw your request first" in asking.get("reservations.index").words()
+
+    done = asking.follow(asking.post("personal.withdraw_erasure", {}, 303))
+
+    assert "Your request is withdrawn." in done.words()
+    assert "Ask for my data to be erased" in done.words()
+    assert "withdraw your request first" not in asking.get("reservations.index").words()
+    assert "No request waits" in asking.post("personal.withdraw_erasure", {}, 409).words()
+    asking.get("personal.erasure_again", 303)
+    assert "Withdrawn" in deciding.get("erasures.requests").words()
+    assert "Withdrawn" in deciding.get("erasures.show", request_id=asked).words()
+
+
 def _renewed(browser: ClientRequest) -> ClientRequest:
     """Sign the same person in again: a sign-in lasts one day."""
     with browser.browser.session_transaction() as kept:

@@ -95,6 +95,7 @@ def test_applicant_goes_from_the_list_of_tests_to_the_receipt(
     index = browser.get("reservations.index")
     assert "You may take this test" in index.words()
     assert "Not open here" in index.words()
+    assert "On what this rests" in index.words()
     (way_in,) = index.all(".//main//a[@class='btn btn-primary']")
     assert "Application" in browser.get_path(str(way_in.get("href"))).h1
 
