@@ -39,6 +39,7 @@ HANDLERS: Mapping[str, Handler | Outside] = {
     certificates.RECORD: certificates.record,
     certificates.SIGN: after_signing.sign,
     retest.OPEN: retest.announce,
+    retest.TELL: retest.tell_result,
     **outbound_delivery.HANDLERS,
     RECORD_JOB: outbound.record,
 }

@@ -47,7 +47,12 @@ def link(endpoint: str, **values: Any) -> str:
 
 
 def _in_words(name: str, fact: Any, language: str) -> Any:
-    """Give a template a name in its language, and a moment as such; a day is the moment at which it begins."""
+    """Give a template a name in its language, and a moment as such; a day is the moment at which it begins.
+
+    Of a list, each part has facts of its own.
+    """
+    if isinstance(fact, list):
+        return [{part: _in_words(part, said, language) for part, said in each.items()} for each in fact]
     if isinstance(fact, Mapping):
         return fact[language]
     if isinstance(fact, str) and name.endswith(("_at", "_until")):

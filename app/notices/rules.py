@@ -46,15 +46,17 @@ class NoticeKind(enum.Enum):
     place_offered          programme, centre, address?, opens_at, offered_until, path
     accommodation_decided  granted (bool), extra_percent?, accessible?, reader?, until_on?, ordinary_seat?, reason?:
                            ordinary_seat says that a booking keeps one
-    result_ready           programme, passed (bool), sitting_id, retest_opens_at?
+    result_ready           programme, passed (bool), sitting_id, retest_opens_at?, days? (until then), places?
     certificate_ready      number
-    retest_open            programme
+    retest_open            programme, places?
     missed                 programme, centre, address?, opens_at, booking_id, retest_opens_at?
     ban_imposed            starts_on, ends_at, reference (of the violation act)
     ban_lifted             reference
     appeal_filed           appeal_id, ground (name), path
     appeal_decided         appeal_id, ground (name), granted (bool), path
     =====================  ===================================================================================
+
+    ``places`` is a list of ``centre`` (name) and ``opens_at``.
 
     ``processes.telling.facts_of`` gives what all notices about a session share.
     """

@@ -39,17 +39,15 @@ def end_sitting(
         outbound.announce(EventKind.RESULT_RECORDED, result.id, session=session, now=now, entropy=entropy)
     if result.earns_certificate:
         certificates.request(result, session=session, now=now, entropy=entropy)
-    _tell(result, session=session, now=now, entropy=entropy)
+    if retest.offers_places(result):
+        retest.tell_with_places(result, session=session, now=now, entropy=entropy)
+    else:
+        _tell(result, session=session, now=now, entropy=entropy)
     retest.announce_later(result, session=session, now=now, entropy=entropy)
     return result
 
 
 def _tell(result: ResultFacts, *, session: Session, now: datetime, entropy: Entropy) -> None:
-    facts = {
-        "programme": result.programme.title,
-        "passed": result.passed,
-        "sitting_id": result.sitting_id,
-        "retest_opens_at": result.retest_opens_at,
-    }
+    facts = {"programme": result.programme.title, "passed": result.passed, "sitting_id": result.sitting_id}
     key = f"result_ready:{result.id}"
     tell(result.applicant_id, NoticeKind.RESULT_READY, facts, key=key, session=session, now=now, entropy=entropy)

@@ -1,4 +1,4 @@
-"""What happens when a waiting time is over? The person is told that they may sit the test again."""
+"""What is a person told who did not pass: the day of the retest, with free places, and again when it has come?"""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.applicants.queries import running_ban
+from app.bookings.errors import ProgrammeNotOpen
 from app.bookings.queries import bookings_of_applicant
 from app.jobs import service as jobs
+from app.kernel.clock import local_day
 from app.kernel.entropy import Entropy
 from app.notices.rules import NoticeKind
+from app.processes.booking import bookable_programme, next_places
 from app.processes.telling import tell
 from app.scoring.queries import ResultFacts, latest_retest_date, passed_last_on, result_with_id
 from app.wiring import Tools
@@ -20,11 +23,40 @@ from question_bank.programme import Kind
 
 OPEN = "processes.retest_open"
 """Kind of the job that waits for the day of the retest."""
+TELL = "processes.result_below"
+"""Kind of the job that tells a result below the threshold, with the earliest places: no ending waits for a search."""
+
+
+def offers_places(result: ResultFacts) -> bool:
+    """Say whether the test may be sat again after a waiting time, in a place that is booked."""
+    return result.programme.kind is Kind.CERTIFYING and result.retest_opens_at is not None
+
+
+def tell_with_places(result: ResultFacts, *, session: Session, now: datetime, entropy: Entropy) -> None:
+    """Queue the telling of a result below the threshold, in the transaction of the result."""
+    payload, key = {"result": str(result.id)}, f"{TELL}:{result.id}"
+    jobs.enqueue(TELL, payload, session=session, now=now, entropy=entropy, key=key)
+
+
+def tell_result(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
+    """Tell a person the result, from when the test may be sat again, and which places come then."""
+    result, now = result_with_id(uuid.UUID(payload["result"]), session=session), tools.clock.now()
+    opens_at = result.retest_opens_at or now
+    facts = {
+        "programme": result.programme.title,
+        "passed": result.passed,
+        "sitting_id": result.sitting_id,
+        "retest_opens_at": opens_at,
+        "days": max(0, (local_day(opens_at) - local_day(now)).days),
+        "places": _places(result, session=session, now=now),
+    }
+    key = f"result_ready:{result.id}"
+    tell(result.applicant_id, NoticeKind.RESULT_READY, facts, key=key, session=session, now=now, entropy=tools.entropy)
 
 
 def announce_later(result: ResultFacts, *, session: Session, now: datetime, entropy: Entropy) -> None:
     """Queue the notice for the day on which the test may be sat again, in the transaction of the result."""
-    if result.programme.kind is not Kind.CERTIFYING or result.retest_opens_at is None:
+    if not offers_places(result) or result.retest_opens_at is None:
         return
     payload, key = {"result": str(result.id)}, f"{OPEN}:{result.id}"
     jobs.enqueue(OPEN, payload, session=session, now=now, entropy=entropy, key=key, run_at=result.retest_opens_at)
@@ -39,7 +71,8 @@ def announce(payload: dict[str, Any], *, session: Session, tools: Tools) -> None
     now = tools.clock.now()
     if _is_no_news(result, session=session, now=now):
         return
-    facts, key = {"programme": result.programme.title}, f"retest_open:{result.id}"
+    facts = {"programme": result.programme.title, "places": _places(result, session=session, now=now)}
+    key = f"retest_open:{result.id}"
     tell(
         result.applicant_id,
         NoticeKind.RETEST_OPEN,
@@ -49,6 +82,17 @@ def announce(payload: dict[str, Any], *, session: Session, tools: Tools) -> None
         now=now,
         entropy=tools.entropy,
     )
+
+
+def _places(result: ResultFacts, *, session: Session, now: datetime) -> list[dict[str, Any]]:
+    """Return the earliest places that the person may book for the same test, as notices name them."""
+    try:
+        programme = bookable_programme(result.programme_code, now)
+    except ProgrammeNotOpen:
+        return []
+    found = next_places(result.applicant_id, programme, session=session, now=now)
+    offers = found.offers if found else ()
+    return [{"centre": dict(offer.centre.names), "opens_at": offer.opens_at} for offer in offers]
 
 
 def _is_no_news(result: ResultFacts, *, session: Session, now: datetime) -> bool:

@@ -16,6 +16,7 @@ SESSION: Mapping[str, Any] = {
     "opens_at": "2026-11-24T05:00:00+00:00",
     "booking_id": ID,
 }
+PLACES = [{"centre": SESSION["centre"], "opens_at": "2026-11-28T04:00:00+00:00"}]
 APPEAL: Mapping[str, Any] = {
     "appeal_id": ID,
     "ground": {"kk": "техникалық ақау", "ru": "техническая неисправность", "en": "a technical failure"},
@@ -42,9 +43,11 @@ FACTS: Mapping[NoticeKind, Mapping[str, Any]] = {
         "passed": False,
         "sitting_id": ID,
         "retest_opens_at": "2026-11-27T19:00:00+00:00",
+        "days": 4,
+        "places": PLACES,
     },
     NoticeKind.CERTIFICATE_READY: {"number": "26-000001-7"},
-    NoticeKind.RETEST_OPEN: {"programme": SESSION["programme"]},
+    NoticeKind.RETEST_OPEN: {"programme": SESSION["programme"], "places": PLACES},
     NoticeKind.MISSED: SESSION,
     NoticeKind.BAN_IMPOSED: {"starts_on": "2026-11-24", "ends_at": "2027-05-23T19:00:00+00:00", "reference": "A-17"},
     NoticeKind.BAN_LIFTED: {"reference": "A-17"},

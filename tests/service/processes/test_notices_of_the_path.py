@@ -61,8 +61,10 @@ def jobs(run_jobs: Callable[..., int]) -> Step:
 # --- result and certificate
 
 
-def test_result_is_told_once(make_result: MakeResult, told: Told, session: Session, tools: Tools) -> None:
+def test_result_is_told_once(make_result: MakeResult, told: Told, jobs: Step, session: Session, tools: Tools) -> None:
     result = make_result(FAILING)
+    assert told(NoticeKind.RESULT_READY) == [], "the ending does not search for places"
+    jobs()
     end_sitting(
         result.sitting_id,
         Cause.TIME,
@@ -72,11 +74,48 @@ def test_result_is_told_once(make_result: MakeResult, told: Told, session: Sessi
         entropy=tools.entropy,
     )
     session.commit()
+    jobs()
 
     (notice,) = told(NoticeKind.RESULT_READY)
     assert notice.facts["passed"] is False
     assert notice.facts["sitting_id"] == str(result.sitting_id)
     assert datetime.fromisoformat(notice.facts["retest_opens_at"]) == result.retest_opens_at
+    assert (notice.facts["days"], notice.facts["places"]) == (3, [])
+
+
+def test_result_below_and_day_of_the_retest_name_the_earliest_places(
+    make_result: MakeResult,
+    make_room: MakeRoom,
+    plan: Plan,
+    told: Told,
+    jobs: Step,
+    mailer: ListMailer,
+    clock: HandClock,
+) -> None:
+    planned = plan(make_room())
+    opens_at = make_result(FAILING).retest_opens_at
+    assert opens_at is not None
+    jobs()
+
+    (notice,) = told(NoticeKind.RESULT_READY)
+    named = [datetime.fromisoformat(place["opens_at"]) for place in notice.facts["places"]]
+    assert named == [place.opens_at for place in planned if place.opens_at >= opens_at][:3]
+    (letter,) = mailer.letters
+    assert "in 3 days" in letter.body
+    assert "- 27 November 2026, 09:00, Centre AST-01" in letter.body
+
+    clock.set(opens_at)
+    jobs()
+    (notice,) = told(NoticeKind.RETEST_OPEN)
+    assert len(notice.facts["places"]) == 3
+    assert "Centre AST-01" in mailer.letters[-1].body
+
+
+def test_pass_is_told_with_the_ending(make_result: MakeResult, told: Told) -> None:
+    make_result()
+
+    (notice,) = told(NoticeKind.RESULT_READY)
+    assert set(notice.facts) == {"programme", "passed", "sitting_id"}
 
 
 def test_certificate_is_told_when_it_is_signed(
@@ -115,7 +154,7 @@ def test_retest_is_told_on_its_day_and_not_before(
     clock.set(opens_at)
     jobs()
     (notice,) = told(NoticeKind.RETEST_OPEN)
-    assert set(notice.facts) == {"programme"}
+    assert set(notice.facts) == {"programme", "places"}
 
 
 def test_retest_is_no_news_to_who_has_a_place(
