@@ -1,6 +1,6 @@
 """Is this certificate genuine, is this log what it was? Asked at a prompt, with no network and without the exam engine.
 
-    python -m certs verify FILE_OR_TEXT... --trust trust-list.cose --root root.pem
+    python -m certs verify FILE_OR_TEXT... --trust trust-list.cose --root root.pem [--status status-1.cose]...
     python -m certs verify-log FOLDER [--key KEY] [--checkpoint NOTE_KEPT_ELSEWHERE]...
     python -m certs keys init FOLDER --issuer KZ-GS [--demonstration]
     python -m certs show-number T26-0001234-U
@@ -28,6 +28,7 @@ from certs.log import Fault, Walk
 from certs.log_export import read_export
 from certs.note import parse_verifier_key
 from certs.number import CertificateNumber, parse_number
+from certs.status_list import MAX_STATUS_LIST_BYTES, StatusLists, load_status_list
 from certs.trust import TrustList, load_trust_list, pin_root
 from certs.verification import Finding, Outcome, Verdict, VerificationReport, verify
 
@@ -74,8 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def answer_verify(asked: argparse.Namespace) -> int:
     """Verify each file or text and print a report for each."""
     trust = _trust(asked)
+    lists = StatusLists((load_status_list(_list_bytes(path), trust) for path in asked.status), dated=True)
     items = [(text, _material(text)) for text in asked.items]
-    reports = [(text, verify(material, trust, asked.now, host=asked.host)) for text, material in items]
+    reports = [
+        (text, verify(material, trust, asked.now, host=asked.host, status_list=lists)) for text, material in items
+    ]
     if asked.json:
         print(json.dumps([report_record(name, report) for name, report in reports], ensure_ascii=False, indent=2))
     else:
@@ -226,6 +230,11 @@ def _material(item: str) -> str | bytes:
     return item
 
 
+def _list_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_STATUS_LIST_BYTES + 1)
+
+
 def _passphrase(descriptor: int | None) -> bytes:
     if descriptor is not None:
         with os.fdopen(descriptor, "rb") as file:
@@ -264,6 +273,9 @@ def _add_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trust", type=Path, required=True, help="the issuer's trust list")
     parser.add_argument("--root", type=Path, required=True, help="the pinned root certificate, PEM or DER")
     parser.add_argument("--root-sha256", help="its published fingerprint, to compare")
+    parser.add_argument(
+        "--status", type=Path, action="append", default=[], help="a status list of the issuer; without it no status"
+    )
     parser.add_argument("--highest-seen", type=int, default=0, help="refuse a trust list with a lower number")
     parser.add_argument("--host", help="the official host; without it the address is not checked and never opened")
     parser.add_argument(

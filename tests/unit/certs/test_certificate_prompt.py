@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from certificate_sample import HOST, NOW, ORDINARY
 
 from certs.__main__ import REASONS, SENTENCES, main
 from certs.authority import Authority, initialise
-from certs.keys import open_key_file, public_pem
+from certs.keys import MemoryKeyStore, open_key_file, public_pem
 from certs.signing import SignedCertificate
+from certs.status import StatusState
+from certs.status_list import sign_status_list
 from certs.verification import Verdict
 
 ROOT_FOLDER = Path(__file__).parents[3]
@@ -49,6 +52,54 @@ def test_genuine_text_is_reported_with_fields_and_checks(
     assert "T26-0001234-U" in said
     assert " 5 signature   ok" in said
     assert " 8 status      not-checked" in said
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "said"),
+    [
+        (StatusState.VALID, 0, "VALID"),
+        (StatusState.REVOKED, 1, "It was revoked. [revoked]"),
+        (StatusState.SUSPENDED, 1, "It is suspended. [suspended]"),
+    ],
+)
+def test_status_list_at_hand_is_asked(
+    ask: Callable[..., int],
+    certificate: SignedCertificate,
+    ring: MemoryKeyStore,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    state: StatusState,
+    status: int,
+    said: str,
+) -> None:
+    pointer = ORDINARY.status
+    (tmp_path / "list.cose").write_bytes(sign_status_list(pointer.list_number, {pointer.index: state}, ring, NOW))
+
+    assert ask(certificate.base32, "--status", "list.cose") == status
+    assert said in capsys.readouterr().out
+
+
+def test_list_of_yesterday_says_of_when_it_speaks(
+    ask: Callable[..., int],
+    certificate: SignedCertificate,
+    ring: MemoryKeyStore,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = NOW - timedelta(hours=25)
+    (tmp_path / "list.cose").write_bytes(sign_status_list(ORDINARY.status.list_number, {}, ring, before))
+
+    assert ask(certificate.base32, "--status", "list.cose") == 0
+    assert "GENUINE AS OF" in capsys.readouterr().out
+
+
+def test_file_that_is_no_status_list_stops_the_question(
+    ask: Callable[..., int], certificate: SignedCertificate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list.cose").write_bytes(b"nothing of the kind")
+
+    assert ask(certificate.base32, "--status", "list.cose") == 2
+    assert "malformed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["binary", "text", "address"])
