@@ -810,6 +810,21 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("A test that has been passed is not sat again while its certificate is valid."),
         _("Use the certificate that you have; it stands in “My tests”."),
     ),
+    "certificates.revoked_for_good": Explanation(
+        _("The certificate is revoked"),
+        _("What was revoked is never brought back."),
+        _("If it was a mistake, the person sits the test again, or another certificate is issued."),
+    ),
+    "certificates.stands_so": Explanation(
+        _("Nothing would change"),
+        _("The certificate stands already as you asked for it to stand."),
+        _("Look at the certificate in the register again."),
+    ),
+    "certificates.list_not_found": Explanation(
+        _("There is no such list"),
+        _("No status list of this number has been signed."),
+        _("The first list appears within a minute of the first certificate. Its number stands in each certificate."),
+    ),
     "certificates.keys_missing": Explanation(
         _("No certificates can be made here yet"),
         _("The signing keys of this installation have not been made."),

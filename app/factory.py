@@ -36,6 +36,7 @@ from app.proctoring.violations import bp as violations
 from app.prospectus.views import bp as prospectus
 from app.registration.views import bp as registration
 from app.reports.erasures import bp as erasures
+from app.reports.register import bp as register
 from app.reports.views import bp as reports
 from app.reports.witness import bp as witness
 from app.reservations.views import bp as reservations
@@ -76,6 +77,7 @@ ROOMS: tuple[Blueprint, ...] = (
     centres,
     people,
     reports,
+    register,
     erasures,
     witness,
     demonstration,

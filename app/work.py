@@ -22,6 +22,7 @@ from app.processes import (
     log_keeping,
     outbound,
     retest,
+    revocation,
     session_news,
     struck,
     timetable,
@@ -96,12 +97,17 @@ def _offer(tools: Tools) -> None:
     waiting_list.offer_places(tools)
 
 
+def _publish(tools: Tools) -> None:
+    revocation.publish_due(tools)
+
+
 TIMERS = (
     Timer(name="closing sweep", every=timedelta(seconds=5), run=_sweep),
     Timer(name="draws", every=timedelta(seconds=10), run=_draw),
     Timer(name="journal heads", every=timedelta(minutes=1), run=_note_heads),
     Timer(name="checkpoint", every=timedelta(seconds=5), run=_sign),
     Timer(name="waiting list", every=timedelta(seconds=5), run=_offer),
+    Timer(name="status lists", every=timedelta(seconds=5), run=_publish),
     Timer(name="timetable", every=timedelta(hours=1), run=_plan),
     Timer(name="missed", every=timedelta(minutes=10), run=_note_missed),
     Timer(name="withdrawals", every=timedelta(minutes=1), run=_tell_of_withdrawals),

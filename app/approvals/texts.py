@@ -34,6 +34,27 @@ ACT_WORDS: Mapping[str, ActWords] = {
             "old draw stays in the log and is revealed together with the new one."
         ),
     ),
+    "certificates.certificate.revoke": ActWords(
+        name=lazy_gettext("Revoke a certificate"),
+        subject=lazy_gettext("Certificate %(subject)s"),
+        happens=lazy_gettext(
+            "Certificate %(subject)s is revoked for good. Within seconds whoever verifies it sees that, and so does "
+            "whoever has the signed list. Its owner gets the reason by letter and may sit the test again."
+        ),
+    ),
+    "certificates.certificate.suspend": ActWords(
+        name=lazy_gettext("Suspend a certificate"),
+        subject=lazy_gettext("Certificate %(subject)s"),
+        happens=lazy_gettext(
+            "Certificate %(subject)s does not count until the suspension is lifted. Within seconds whoever verifies it "
+            "sees that. Its owner gets the reason by letter."
+        ),
+    ),
+    "certificates.certificate.restore": ActWords(
+        name=lazy_gettext("Lift the suspension of a certificate"),
+        subject=lazy_gettext("Certificate %(subject)s"),
+        happens=lazy_gettext("Certificate %(subject)s counts again. Its owner gets the reason by letter."),
+    ),
     "audit.facts.erase": ActWords(
         name=lazy_gettext("Erase the facts of an act in the log"),
         subject=lazy_gettext("Act number %(subject)s in the log"),

@@ -37,6 +37,13 @@ _PAGES: Mapping[str, tuple[frozenset[Role], Callable[[str], str]]] = {
         frozenset({Role.PROCTOR, Role.ADMINISTRATOR}),
         lambda subject: url_for("proctoring.session_page", code=subject),
     ),
+    **{
+        f"certificates.certificate.{verb}": (
+            frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+            lambda subject: url_for("register.show", number=subject),
+        )
+        for verb in ("revoke", "suspend", "restore")
+    },
     "audit.facts.erase": (
         frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
         lambda subject: url_for("reports.log", before=int(subject) + 1),

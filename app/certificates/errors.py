@@ -12,6 +12,27 @@ class CertificateStillValid(DomainError):
     status = 409
 
 
+class RevokedForGood(DomainError):
+    """The certificate was revoked; nothing brings it back. The person sits the test again, or another is issued."""
+
+    code = "certificates.revoked_for_good"
+    status = 409
+
+
+class StandsSo(DomainError):
+    """The certificate stands already as it is to stand: ``state`` says how."""
+
+    code = "certificates.stands_so"
+    status = 409
+
+
+class ListNotFound(DomainError):
+    """There is no status list of this number, or it is not signed yet."""
+
+    code = "certificates.list_not_found"
+    status = 404
+
+
 class CertificateNotFound(DomainError):
     """No such certificate for this person; another's looks absent."""
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.guards import current_person, public, role_required
 from app.accounts.rules import Role
 from app.applicants.queries import applicant_of_account
-from app.certificates.queries import CertificateFacts, access_certificate
+from app.certificates.queries import CertificateFacts, access_certificate, signed_list, standing_of
 from app.kernel.rulebook import programme_version, register
 from app.web import db, language, render, settings, tools
 from certs.authority import ROOT_CERTIFICATE_FILE, TRUST_LIST_FILE
@@ -33,6 +33,7 @@ def show(number: str) -> ResponseReturnValue:
         "certificates/show.html",
         document=document,
         number=certificate.number,
+        standing=standing_of(certificate.id, session=db.session()).value,
         lines=lines,
         programme=programme,
         demonstration=tools().keys.trust.demonstration,
@@ -65,6 +66,15 @@ def trust_list() -> ResponseReturnValue:
     """Which keys may sign, as the root signed it."""
     _ = tools().keys.trust
     return send_file(tools().keys.folder / TRUST_LIST_FILE, mimetype="application/cose")
+
+
+@bp.get("/.well-known/synaq-status/<int:number>")
+@public
+def status_list(number: int) -> ResponseReturnValue:
+    """Which certificates were revoked or suspended, as the status key signed it; verify with it without any network."""
+    content = signed_list(number, session=db.session())
+    disposition = {"Content-Disposition": f"attachment; filename=status-{number}.cose"}
+    return Response(content, mimetype="application/cose", headers=disposition)
 
 
 @bp.get("/.well-known/synaq-root.pem")

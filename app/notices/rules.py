@@ -48,6 +48,7 @@ class NoticeKind(enum.Enum):
                            ordinary_seat says that a booking keeps one
     result_ready           programme, passed (bool), sitting_id, retest_opens_at?, days? (until then), places?
     certificate_ready      number
+    certificate_changed    number, state (``revoked``, ``suspended`` or ``valid``), reason
     retest_open            programme, places?
     missed                 programme, centre, address?, opens_at, booking_id, retest_opens_at?
     ban_imposed            starts_on, ends_at, reference (of the violation act)
@@ -70,6 +71,7 @@ class NoticeKind(enum.Enum):
     ACCOMMODATION_DECIDED = "accommodation_decided"
     RESULT_READY = "result_ready"
     CERTIFICATE_READY = "certificate_ready"
+    CERTIFICATE_CHANGED = "certificate_changed"
     RETEST_OPEN = "retest_open"
     MISSED = "missed"
     BAN_IMPOSED = "ban_imposed"

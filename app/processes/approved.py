@@ -17,13 +17,18 @@ from app.audit import queries as log
 from app.audit import service as audit
 from app.audit.errors import ActNotFound
 from app.bookings.queries import session_with_code
+from app.certificates.errors import CertificateNotFound
+from app.certificates.queries import certificate_with_number, standing_of
+from app.certificates.rules import require_change
+from app.certificates.standing import ChangeStanding
 from app.kernel.entropy import Entropy
 from app.papers import service as papers
 from app.papers.queries import draw_of_session
 from app.people import service as people
 from app.people.errors import InvitationNotFound
-from app.processes import ceremony
+from app.processes import ceremony, revocation
 from app.web import link_to
+from certs.status import StatusState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +167,43 @@ def _id_of_invitation(subject: str) -> uuid.UUID:
     return found
 
 
+def _standing(number: str, *, session: Session) -> StatusState:
+    found = certificate_with_number(number, session=session)
+    if found is None or found.token is None:
+        raise CertificateNotFound
+    return standing_of(found.id, session=session)
+
+
+def _state_of_certificate(subject: str, *, session: Session) -> Mapping[str, Any]:
+    return {"standing": _standing(subject, session=session).value}
+
+
+def _to_stand(state: StatusState) -> Act:
+    """Return the act that brings a certificate to a state."""
+
+    def check(subject: str, payload: Mapping[str, Any], *, session: Session, now: datetime) -> None:  # noqa: ARG001  # of a ``Check``
+        require_change(_standing(subject, session=session), state)
+
+    def do(asked: Asked, *, actor: uuid.UUID, session: Session, now: datetime, entropy: Entropy) -> None:
+        command = ChangeStanding(
+            number=asked.subject,
+            state=state,
+            reason=asked.reason,
+            requested_by=asked.requested_by,
+            decided_by=actor,
+        )
+        revocation.change_standing(command, session=session, now=now, entropy=entropy)
+
+    return Act(
+        requesters=frozenset({Role.ADMINISTRATOR}),
+        approvers=frozenset({Role.ADMINISTRATOR}),
+        centre_of=_no_centre,
+        check=check,
+        do=do,
+        state_of=_state_of_certificate,
+    )
+
+
 ACTS: Mapping[str, Act] = MappingProxyType(
     {
         "papers.draw.redraw": Act(
@@ -172,6 +214,9 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             do=_redraw,
             state_of=_state_of_draw,
         ),
+        "certificates.certificate.revoke": _to_stand(StatusState.REVOKED),
+        "certificates.certificate.suspend": _to_stand(StatusState.SUSPENDED),
+        "certificates.certificate.restore": _to_stand(StatusState.VALID),
         "audit.facts.erase": Act(
             requesters=frozenset({Role.ADMINISTRATOR}),
             approvers=frozenset({Role.ADMINISTRATOR}),
@@ -192,7 +237,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
 )
 """By kind, ``area.object.verb`` with the verb in the imperative.
 
-Whatever else two people decide, such as the revocation of a certificate, credit above the limit, keys, thresholds or
+Whatever else two people decide, such as credit above the limit, keys, thresholds or
 unsealing, is added here and nowhere else, with its words in ``app/approvals/texts.py``. Auditors stand in no row:
 they see everything and change nothing.
 """

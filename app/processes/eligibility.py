@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.applicants.queries import BanFacts, applicant_with_id, bans_of, running_ban
 from app.applicants.rules import Sex
 from app.bookings.queries import BookingFacts, bookings_of_applicant
+from app.certificates.queries import revoked_results
 from app.kernel.clock import local_day, start_of_local_day
 from app.scoring.queries import latest_retest_date, passed_last_on
 from app.sittings.queries import sittings_of_bookings
@@ -122,7 +123,12 @@ def standing_of(
         sex=applicant.sex,
         retest_from=latest_retest_date(applicant_id, programme.code, session=session),
         ban=_ban(applicant_id, programme, session=session, moment=moment),
-        passed_on=passed_last_on(applicant_id, programme.code, session=session),
+        passed_on=passed_last_on(
+            applicant_id,
+            programme.code,
+            leaving_out=revoked_results(applicant_id, session=session),
+            session=session,
+        ),
         open_bookings=[booking for booking in unused if booking not in over and booking.id != leaving_out],
         missed_on=[local_day(booking.session.opens_at) for booking in over if booking.id not in kept_out],
     )

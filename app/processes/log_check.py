@@ -24,7 +24,7 @@ from app.audit.queries import (
     kept_acts,
 )
 from app.audit.rules import is_erasable
-from app.certificates.queries import certificate_with_number, signed_ids
+from app.certificates.queries import certificate_with_number, change_ids, change_with_id, signed_ids
 from app.db import db
 from app.kernel.errors import DomainError
 from app.papers.errors import PaperTampered
@@ -136,6 +136,7 @@ class _Tables:
             _STARTED: ("sitting", set(map(str, sitting_ids(session=self._session)))),
             _SCORED: ("result", set(map(str, result_ids(session=self._session)))),
             _ISSUED: ("certificate", set(map(str, signed_ids(session=self._session)))),
+            _CHANGED: ("the change of standing", set(map(str, change_ids(session=self._session)))),
             _VOIDED: ("the voiding of result", set(map(str, voided_ids(session=self._session)))),
             _BANNED: ("ban", set(map(str, ban_ids(session=self._session)))),
             _LIFTED: ("the lifting of ban", set(map(str, lifted_ban_ids(session=self._session)))),
@@ -240,6 +241,16 @@ class _Tables:
         if not result_with_id(found.result_id, session=self._session).earns_certificate:
             return f"Certificate {facts['number']} stands on a result that earns none (act {entry.seq})."
         return None
+
+    def stands(self, entry: Entry) -> str | None:
+        """That a certificate was revoked, suspended or restored, by whom and why."""
+        facts, found = dict(entry.facts or {}), change_with_id(uuid.UUID(entry.subject), session=self._session)
+        reason = hashlib.sha256(found.reason.encode()).hexdigest()
+        stated = (str(found.certificate_id), found.state.value, str(found.requested_by), reason)
+        recorded = (facts["certificate"], facts["state"], facts["requested_by"], facts["digest"])
+        if (*stated, str(found.decided_by), found.changed_at) == (*recorded, entry.actor, entry.at):
+            return None
+        return f"Certificate {facts['number']} was {facts['state']} otherwise than act {entry.seq} says."
 
     def started(self, entry: Entry) -> str | None:
         """What a sitting began with."""
@@ -359,7 +370,7 @@ _JOURNALS_HELD = 500
 _MOST_DRAWS = 9999
 
 _STARTED, _SCORED = "sittings.sitting.started", "scoring.result.recorded"
-_ISSUED = "certificates.certificate.issued"
+_ISSUED, _CHANGED = "certificates.certificate.issued", "certificates.status.changed"
 _VOIDED, _BANNED, _LIFTED = "scoring.result.voided", "applicants.ban.imposed", "applicants.ban.lifted"
 
 _HELD_AGAINST = {
@@ -374,6 +385,7 @@ _HELD_AGAINST = {
     "sittings.sitting.ended": _Tables.ended,
     _SCORED: _Tables.scored,
     _ISSUED: _Tables.issued,
+    _CHANGED: _Tables.stands,
     _VOIDED: _Tables.voided,
     _BANNED: _Tables.banned,
     _LIFTED: _Tables.lifted,

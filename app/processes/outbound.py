@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.applicants.queries import applicant_with_id
-from app.certificates.queries import certificate_with_id
+from app.certificates.queries import certificate_with_id, changes_of
 from app.kernel.clock import local_day
 from app.outbound import service
 from app.outbound.rules import Event, EventKind, moment
@@ -79,9 +79,22 @@ def _certificate_issued(certificate_id: uuid.UUID, webhook: Webhook, session: Se
     return Event(kind=kind, subject=certificate.id, happened_at=document.issued_at, data=data)
 
 
+def _certificate_revoked(certificate_id: uuid.UUID, _webhook: Webhook, session: Session) -> Event:
+    certificate = certificate_with_id(certificate_id, session=session)
+    last = changes_of(certificate_id, session=session)[-1]
+    data = {
+        "certificate_id": str(certificate.id),
+        "iin": certificate.document.iin,
+        "number": certificate.number,
+        "revoked_at": moment(last.changed_at),
+    }
+    kind = EventKind.CERTIFICATE_REVOKED
+    return Event(kind=kind, subject=certificate.id, happened_at=last.changed_at, data=data)
+
+
 _EVENTS: Mapping[EventKind, Callable[[uuid.UUID, Webhook, Session], Event]] = {
     EventKind.RESULT_RECORDED: _result_recorded,
     EventKind.RESULT_VOIDED: _result_voided,
     EventKind.CERTIFICATE_ISSUED: _certificate_issued,
+    EventKind.CERTIFICATE_REVOKED: _certificate_revoked,
 }
-"""Certificates are not revoked yet: who brings that adds a row here, and a call of ``announce``."""

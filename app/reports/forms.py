@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.erasures.rules import LONGEST_REASON
+from certs.errors import NumberError
+from certs.number import parse_number
 
 
 class LogForm(FlaskForm):
@@ -36,6 +38,29 @@ class LogForm(FlaskForm):
         render_kw={"autocapitalize": "none", "spellcheck": "false"},
     )
     before = IntegerField(validators=[Optional(), NumberRange(min=1, max=2**62)])
+
+
+class CertificateForm(FlaskForm):
+    """Which certificate?"""
+
+    class Meta:
+        """A search has no CSRF token: it would stand in the address."""
+
+        csrf = False
+
+    number = StringField(
+        _l("Number of the certificate"),
+        [InputRequired(_l("Enter the number of the certificate."))],
+        filters=[lambda text: (text or "").strip().upper()],
+        description=_l("For example: T26-0000019-L"),
+    )
+
+    def validate_number(self, field: StringField) -> None:
+        """Bring the number into its one form, or say that it is none."""
+        try:
+            field.data = str(parse_number(field.data))
+        except NumberError as error:
+            raise ValidationError(_l("This is no number of a certificate. Compare it with the document.")) from error
 
 
 class RefuseErasureForm(FlaskForm):

@@ -82,6 +82,7 @@ ACT_NAMES = {
     "erasures.request.made": _l("Erasure of personal data asked for"),
     "erasures.request.refused": _l("Request for erasure refused"),
     "erasures.request.withdrawn": _l("Request for erasure withdrawn"),
+    "certificates.status.changed": _l("Certificate revoked, suspended or restored"),
     "jobs.job.requeued": _l("Job queued again"),
     "papers.draw.committed": _l("Draw committed"),
     "papers.draw.made": _l("Seats and papers drawn"),

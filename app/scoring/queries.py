@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 
@@ -140,12 +140,18 @@ def latest_retest_date(applicant_id: uuid.UUID, programme_code: str, *, session:
     return session.scalar(query.order_by(Result.retest_opens_at.desc()).limit(1))
 
 
-def passed_last_on(applicant_id: uuid.UUID, programme_code: str, *, session: Session) -> date | None:
-    """Return the last day on which this person passed a programme, if they ever did. A void result is no pass."""
+def passed_last_on(
+    applicant_id: uuid.UUID, programme_code: str, *, leaving_out: Collection[uuid.UUID] = (), session: Session
+) -> date | None:
+    """Return the last day on which this person passed a programme, if they ever did. A void result is no pass.
+
+    ``leaving_out`` are results that count for nothing to the caller, such as those whose certificate was revoked.
+    """
     query = select(Result.tested_on).where(
         Result.applicant_id == applicant_id,
         Result.programme_code == programme_code,
         Result.passed.is_(True),
+        Result.id.not_in(list(leaving_out)),
         _counts(),
     )
     return session.scalar(query.order_by(Result.tested_on.desc()).limit(1))

@@ -10,14 +10,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.certificates.queries import CertificateFacts, certificate_with_number
+from app.certificates.queries import CertificateFacts, certificate_with_number, standing_of
 from app.verification.errors import TooManyLookups
 from app.verification.models import FailedLookup
 from app.verification.rules import PAUSE, TRIES, failures_after, is_barred
 from certs.document import CertificateDocument
 from certs.errors import NumberError
 from certs.number import parse_number
-from certs.status import StatusAnswer, StatusState
+from certs.status import StatusAnswer
 from certs.trust import TrustList
 from certs.verification import VerificationReport, verify
 
@@ -70,8 +70,8 @@ def _checked(
         return certificate_with_number(str(document.number), session=session)
 
     def status(document: CertificateDocument, at: datetime) -> StatusAnswer | None:
-        known = entry(document) is not None
-        return StatusAnswer(state=StatusState.VALID, as_of=at, fresh=True) if known else None
+        found = entry(document)
+        return StatusAnswer(state=standing_of(found.id, session=session), as_of=at, fresh=True) if found else None
 
     def registered(document: CertificateDocument, token: bytes) -> bool:
         found = entry(document)

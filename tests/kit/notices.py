@@ -47,6 +47,7 @@ FACTS: Mapping[NoticeKind, Mapping[str, Any]] = {
         "places": PLACES,
     },
     NoticeKind.CERTIFICATE_READY: {"number": "26-000001-7"},
+    NoticeKind.CERTIFICATE_CHANGED: {"number": "T26-0000019-L", "state": "revoked", "reason": "Decision 12-3."},
     NoticeKind.RETEST_OPEN: {"programme": SESSION["programme"], "places": PLACES},
     NoticeKind.MISSED: SESSION,
     NoticeKind.BAN_IMPOSED: {"starts_on": "2026-11-24", "ends_at": "2027-05-23T19:00:00+00:00", "reference": "A-17"},

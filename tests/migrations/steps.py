@@ -34,6 +34,7 @@ FACTS: Mapping[str, Any] = {
     "appeal.state": "refused",
     "approval_request.state": "waiting",
     "ban.ends_at": MOMENT + timedelta(days=1),
+    "certificate_status.state": "revoked",
     "erasure_request.state": "asked",
     "exam_session.closes_at": MOMENT + timedelta(hours=1),
     "hours_exception.kind": "closed",

@@ -27,6 +27,7 @@ CONSEQUENTIAL = {
     "booking": "who has a place",
     "centre": "where tests are sat",
     "certificate": "what is certified",
+    "certificate_status": "which certificates count no more",
     "draw": "what papers are drawn from",
     "erasure_request": "who wants their data erased, and until when it is done",
     "exam_session": "when and by which programme",
@@ -71,6 +72,7 @@ OTHERS = {
     "signature_challenge": "texts that are used up; the sign-in is an act",
     "struck_booking": "what a job did to each booking of a change; moves, cancellations and waiting are acts",
     "sign_in_throttle": "counts tries; an act tells of each wait, and the log cannot be flooded",
+    "status_list": "a signed copy of what certificate_status says",
     "sitting_beat": "a sign of life each few seconds",
     "sitting_event": "flags and places of a page; nothing is scored by them",
 }

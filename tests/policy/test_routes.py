@@ -51,6 +51,7 @@ PUBLIC = {
     "ceremony.transcript": "anybody checks a draw, once its secret is revealed",
     "ceremony.verifier": "anybody checks a draw: the program for it",
     "certificates.root_certificate": "anybody verifies",
+    "certificates.status_list": "anybody verifies",
     "certificates.trust_list": "anybody verifies",
     "verification.start": "anybody verifies",
     "verification.scanned": "anybody verifies: the address of the QR code",
