@@ -13,6 +13,11 @@ from pathlib import Path
 from typing import Protocol
 
 SMTP_TIMEOUT_SECONDS = 20
+REFUSED_FOR_GOOD = range(500, 600)
+MAILBOX_FULL = 552
+"""Of the codes of a refusal the one that passes. Basis: RFC 5321, sections 4.2.1 and 4.5.3.1.10."""
+NO_SUCH_MAILBOX = frozenset({550, 551, 553})
+"""What a server may say of the address only once it has the letter; other refusals then are about the letter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +41,15 @@ class KeptLetter:
     body: str
 
 
+class AddressRefused(OSError):
+    """The mail server takes nothing for this address, now or later; the message is what the server said."""
+
+
 class Mailer(Protocol):
-    """Anything that sends a letter or raises ``OSError``; the job that called it tries again later."""
+    """Anything that sends a letter or raises ``OSError``; the job that called it tries again later.
+
+    After ``AddressRefused`` it does not: the next try would be answered alike.
+    """
 
     def send(self, letter: Letter) -> None: ...
 
@@ -77,7 +89,16 @@ class SmtpMailer:
 
     def send(self, letter: Letter) -> None:
         with smtplib.SMTP(self.host, self.port, timeout=SMTP_TIMEOUT_SECONDS) as server:
-            server.send_message(compose(letter, self.sender))
+            try:
+                server.send_message(compose(letter, self.sender))
+            except smtplib.SMTPRecipientsRefused as error:
+                ((code, said),) = error.recipients.values()
+                _give_up_if_for_good(code, said)
+                raise
+            except smtplib.SMTPDataError as error:
+                if error.smtp_code in NO_SUCH_MAILBOX:
+                    _give_up_if_for_good(error.smtp_code, error.smtp_error)
+                raise
 
 
 def mailer_for(address: str, sender: str) -> Mailer:
@@ -103,6 +124,13 @@ def newest_in(folder: Path, pattern: str, *, limit: int) -> list[Path]:
 def time_of(path: Path) -> datetime:
     """Return when a file was written."""
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _give_up_if_for_good(code: int, said: bytes | str) -> None:
+    """Raise ``AddressRefused`` if the server will say the same at every try."""
+    if code in REFUSED_FOR_GOOD and code != MAILBOX_FULL:
+        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        raise AddressRefused(f"{code} {words}")
 
 
 def _kept(path: Path) -> KeptLetter:

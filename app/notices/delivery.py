@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from app.jobs.rules import Hopeless
 from app.jobs.worker import Outside
-from app.mail import Letter
+from app.mail import AddressRefused, Letter
 from app.notices import rendering
 from app.notices.rules import MAIL_JOB, SMS_JOB, masked, short_text
 from app.sms import ShortMessage
@@ -24,6 +26,7 @@ def deliver(job_id: uuid.UUID, payload: dict[str, Any], tools: Tools) -> None:
 
     Raises:
         NotSent: The job is tried again.
+        Hopeless: The server takes nothing for this address: the job has failed.
     """
     words = _words(payload)
     letter = Letter(to=payload["to"], subject=words.subject, body=words.body, reference=job_id)
@@ -55,9 +58,15 @@ def _words(payload: dict[str, Any]) -> rendering.Words:
 
 @contextmanager
 def _unnamed(address: str) -> Iterator[None]:
-    """Keep the address out of what is written down about a failure: servers repeat it."""
+    """Keep the address out of what is written down about a failure: servers repeat it, in letters of any case."""
     try:
         yield
+    except AddressRefused as error:
+        raise Hopeless(_masked_reason(error, address)) from None
     except OSError as error:
-        reason = f"{type(error).__name__}: {error}".replace(address, masked(address))
-        raise NotSent(reason) from None
+        raise NotSent(_masked_reason(error, address)) from None
+
+
+def _masked_reason(error: OSError, address: str) -> str:
+    said = f"{type(error).__name__}: {error}"
+    return re.sub(re.escape(address), lambda _found: masked(address), said, flags=re.IGNORECASE)

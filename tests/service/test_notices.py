@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from app.jobs import queries as jobs
 from app.jobs.rules import JobState
+from app.mail import AddressRefused
 from app.notices import rendering
 from app.notices.delivery import HANDLERS
 from app.notices.rules import MAIL_JOB, LetterKind, NoticeKind
@@ -105,6 +106,20 @@ def test_failure_is_written_down_without_the_address(
     assert "a***@e***.kz" in waiting.last_error
     assert "aigul" not in waiting.last_error
     assert "aigul" not in repr(logs)
+
+
+@pytest.mark.usefixtures("queued_letter")
+def test_letter_to_an_address_that_is_refused_for_good_is_given_up_at_once(
+    session: Session, run_jobs: Callable[..., int], mailer: ListMailer
+) -> None:
+    mailer.fail_with = AddressRefused("550 5.1.1 no mailbox <Aigul@example.kz>")
+
+    with capture_logs() as logs:
+        run_jobs(HANDLERS)
+
+    (failed,) = jobs.failed(session, limit=5)
+    assert (failed.attempts, failed.last_error) == (1, "Hopeless: AddressRefused: 550 5.1.1 no mailbox <a***@e***.kz>")
+    assert "aigul" not in repr(logs).lower()
 
 
 @pytest.mark.parametrize("kind", [*LetterKind, *NoticeKind])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import smtplib
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from app.mail import FolderMailer, Letter, compose
+from app.mail import AddressRefused, FolderMailer, Letter, SmtpMailer, compose
 
 REFERENCE = uuid.UUID("019a0000-0000-7000-8000-000000000001")
 
@@ -66,3 +68,58 @@ def test_same_letter_stands_in_the_folder_once(tmp_path: Path) -> None:
 
 def test_folder_that_is_not_there_yet_holds_no_letter(tmp_path: Path) -> None:
     assert FolderMailer(tmp_path / "mail", "synaq@localhost").letters(limit=10) == []
+
+
+# --- a mail server that says no
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], SmtpMailer]:
+    """Return a maker of mailers whose server answers every letter with this."""
+
+    def make(answer: Exception) -> SmtpMailer:
+        class Server:
+            def __init__(self, host: str, port: int, timeout: int) -> None:
+                assert (host, port, timeout > 0) == ("mail.gov.kz", 25, True)
+
+            def __enter__(self) -> Server:
+                return self
+
+            def __exit__(self, *_error: object) -> None:
+                pass
+
+            def send_message(self, _message: object) -> None:
+                raise answer
+
+        monkeypatch.setattr(smtplib, "SMTP", Server)
+        return SmtpMailer("mail.gov.kz", 25, "test@gov.kz")
+
+    return make
+
+
+def recipient(code: int) -> Exception:
+    return smtplib.SMTPRecipientsRefused({"aigul@example.kz": (code, b"5.1.1 no mailbox aigul@example.kz")})
+
+
+@pytest.mark.parametrize(
+    "answer", [recipient(550), recipient(554), smtplib.SMTPDataError(550, b"no mailbox aigul@example.kz")]
+)
+def test_refusal_for_good_is_told_apart(answering: Callable[[Exception], SmtpMailer], answer: Exception) -> None:
+    with pytest.raises(AddressRefused, match=r"55[04] .*no mailbox"):
+        answering(answer).send(letter())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        recipient(450),
+        recipient(552),
+        smtplib.SMTPDataError(451, b"later"),
+        smtplib.SMTPDataError(554, b"this looks like spam"),
+        smtplib.SMTPSenderRefused(550, b"who are you?", "test@gov.kz"),
+        smtplib.SMTPServerDisconnected("gone"),
+    ],
+)
+def test_refusal_that_may_pass_is_not(answering: Callable[[Exception], SmtpMailer], answer: Exception) -> None:
+    with pytest.raises(type(answer)):
+        answering(answer).send(letter())

@@ -16,6 +16,7 @@ from app.audit import queries as log_of
 from app.audit import service as audit
 from app.jobs import queries as jobs
 from app.jobs.rules import MOST_ATTEMPTS, JobState
+from app.mail import AddressRefused
 from app.notices.delivery import HANDLERS
 from app.notices.rules import SMS_JOB, LetterKind, NoticeKind
 from app.notices.service import send_letter
@@ -203,6 +204,19 @@ def test_letter_that_met_a_fault_says_which_and_when_it_is_tried_again(
     page = as_role(Role.ADMINISTRATOR).get("reports.letters")
 
     assert "NotSent: OSError: no mailbox a***@d***.kz" in page.words()
+    assert "aigul" not in page.text
+
+
+@pytest.mark.usefixtures("letter")
+def test_letter_to_an_address_that_is_no_more_is_shown_at_once(
+    as_role: Callable[[Role], ClientRequest], run_jobs: Callable[..., int], mailer: ListMailer
+) -> None:
+    mailer.fail_with = AddressRefused("550 no mailbox aigul@domain.kz")
+    run_jobs(HANDLERS)
+
+    page = as_role(Role.ADMINISTRATOR).get("reports.letters")
+
+    assert "AddressRefused: 550 no mailbox a***@d***.kz" in page.words()
     assert "aigul" not in page.text
 
 
