@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,9 @@ from flask_babel import force_locale
 from app.kernel.clock import start_of_local_day
 from app.notices.rules import LetterKind, NoticeKind
 from app.web import settings
+
+_HOLES = re.compile(r"\n{3,}")
+"""What a part leaves behind that says nothing in this message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +34,7 @@ def words(kind: LetterKind | NoticeKind, facts: Mapping[str, Any], *, language: 
     with force_locale(language):
         template = current_app.jinja_env.get_template(f"notices/{kind.value}.txt")
         text = template.render(link=link, origin=settings().public_origin, **context)
-    subject, _, body = text.strip().partition("\n")
+    subject, _, body = _HOLES.sub("\n\n", text.strip()).partition("\n")
     return Words(subject=subject.strip(), body=body.strip() + "\n")
 
 

@@ -43,7 +43,7 @@ def document(held: Held, *, now: datetime) -> dict[str, Any]:
         "accommodations": [_accommodation(request) for request in held.accommodations],
         "sittings": [_sitting(each) for each in held.sat],
         "results": [_result(result, held.voids.get(result.id)) for result in held.results],
-        "certificates": [_certificate(certificate) for certificate in held.certificates],
+        "certificates": [_certificate(certificate, held) for certificate in held.certificates],
         "bans": [_ban(ban) for ban in held.bans],
         "appeals": [_appeal(appeal) for appeal in held.appeals],
         "notices": [_notice(notice) for notice in held.notices],
@@ -200,7 +200,7 @@ def _result(result: ResultFacts, void: VoidFacts | None) -> dict[str, Any]:
     }
 
 
-def _certificate(certificate: CertificateFacts) -> dict[str, Any]:
+def _certificate(certificate: CertificateFacts, held: Held) -> dict[str, Any]:
     return {
         "id": str(certificate.id),
         "result_id": str(certificate.result_id),
@@ -208,6 +208,10 @@ def _certificate(certificate: CertificateFacts) -> dict[str, Any]:
         "recorded_at": _moment(certificate.recorded_at),
         "valid_until": _moment(certificate.expires_at),
         "token": certificate.token and base64.b64encode(certificate.token).decode(),
+        "decided": [
+            {"state": change.state.value, "reason": change.reason, "at": _moment(change.changed_at)}
+            for change in held.standings[certificate.id]
+        ],
     }
 
 

@@ -22,7 +22,7 @@ from app.bookings.queries import (
     cancelled_bookings,
 )
 from app.bookings.waiting import WaitingFacts, waiting_of
-from app.certificates.queries import CertificateFacts, certificates_of_applicant
+from app.certificates.queries import CertificateFacts, ChangeFacts, certificates_of_applicant, changes_of
 from app.erasures.queries import ErasureFacts, erasures_of_applicant
 from app.erasures.rules import kept_until
 from app.kernel.clock import local_day
@@ -76,6 +76,8 @@ class Held:
     voids: Mapping[uuid.UUID, VoidFacts]
     """Why results count for nothing, by their ids."""
     certificates: list[CertificateFacts]
+    standings: Mapping[uuid.UUID, list[ChangeFacts]]
+    """What was decided about each certificate after its issue."""
     bans: list[BanFacts]
     appeals: list[AppealFacts]
     notices: list[NoticeFacts]
@@ -117,6 +119,7 @@ def held_about(account_id: uuid.UUID, *, session: Session) -> Held:
     facts = applicant_of_account(account_id, session=session)
     bookings = bookings_of_applicant(facts.id, session=session)
     sittings = sittings_of_bookings([booking.id for booking in bookings], session=session).values()
+    certificates = certificates_of_applicant(facts.id, session=session)
     held = Held(
         account=account_record(account_id, session),
         wished_address=wished_address(account_id, session),
@@ -129,7 +132,8 @@ def held_about(account_id: uuid.UUID, *, session: Session) -> Held:
         sat=[_sat(sitting, session=session) for sitting in sittings],
         results=results_of_applicant(facts.id, session=session),
         voids={},
-        certificates=certificates_of_applicant(facts.id, session=session),
+        certificates=certificates,
+        standings={certificate.id: changes_of(certificate.id, session=session) for certificate in certificates},
         bans=bans_of(facts.id, session=session),
         appeals=appeals_of(facts.id, session=session),
         notices=notices_of(account_id, session=session),

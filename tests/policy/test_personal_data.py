@@ -22,6 +22,7 @@ EXPORTED = {
     "ban": "bans",
     "booking": "bookings",
     "certificate": "certificates",
+    "certificate_status": "certificates",
     "email_change": "account",
     "erasure_request": "erasures",
     "late_answer": "sittings",
