@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 
-import typst
 from icalendar import Calendar, Event
 
 from app.bookings.queries import BookingFacts
+from app.typesetting import typeset
 
-TEMPLATE = Path(__file__).parent / "data" / "receipt.typ"
+TEMPLATE = "reservations/receipt.typ"
 PRODUCT = "-//Synaq//Receipt//EN"
 
 
@@ -43,11 +41,9 @@ class Entry:
     url: str
 
 
-def as_pdf(sheet: Sheet) -> bytes:
-    """Return the receipt as a PDF. What people typed comes in as data, and is never part of the template."""
-    data = {"data": json.dumps(asdict(sheet), ensure_ascii=False)}
-    found = typst.compile(TEMPLATE.read_bytes(), sys_inputs=data, ignore_system_fonts=True, format="pdf")
-    return bytes(found)
+def as_pdf(sheet: Sheet, *, now: datetime) -> bytes:
+    """Return the receipt as a PDF."""
+    return typeset(TEMPLATE, asdict(sheet), now=now)
 
 
 def as_calendar(entry: Entry, booking: BookingFacts) -> bytes:

@@ -220,7 +220,7 @@ def receipt_pdf(booking_id: uuid.UUID) -> ResponseReturnValue:
     applicant = _applicant()
     found = access_booking(booking_id, applicant.id, session=db.session())
     sheet = receipt_sheet(_receipt(found, applicant), language=language())
-    return _file(as_pdf(sheet), "application/pdf", f"synaq-{found.number}.pdf")
+    return _file(as_pdf(sheet, now=tools().clock.now()), "application/pdf", f"synaq-{found.number}.pdf")
 
 
 @bp.get("/bookings/<uuid:booking_id>/receipt.ics")
