@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -20,10 +21,11 @@ from app.papers.models import Draw, ItemVersion, Paper
 from app.papers.rules import Stage, stage_of
 from question_bank.inputs import DrawInputs
 from question_bank.items import Item
+from question_bank.loading import load_pool
 from question_bank.manifest import ItemRef, Manifest, salt_for
 from question_bank.paper import Paper as DrawnQuestions
 from question_bank.paper import Question
-from question_bank.programme import Programme
+from question_bank.programme import Kind, Programme
 from question_bank.scoring import KeyedQuestion
 from question_bank.throw import NOT_THROWN
 from question_bank.transcript import DrawnPaper, build_transcript
@@ -260,6 +262,23 @@ def active_items(*, session: Session) -> list[Item]:
         item = Item.from_dict(body)
         newest[item.id] = item
     return list(newest.values())
+
+
+def items_for(programme: Programme, *, session: Session) -> list[Item]:
+    """Return the items from which the papers of a programme are drawn.
+
+    After practice everybody reads the keys. So only items are practised that are published with this program; what an
+    agency keeps secret is asked in tests that give a certificate, and nowhere else.
+    """
+    items = active_items(session=session)
+    if programme.kind is Kind.CERTIFYING:
+        return items
+    return [item for item in items if _published().get(item.id) == item]
+
+
+@cache
+def _published() -> Mapping[str, Item]:
+    return {item.id: item for item in load_pool().items}
 
 
 def pool_mark(*, session: Session) -> tuple[object, ...]:

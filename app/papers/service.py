@@ -33,9 +33,9 @@ from app.papers.errors import (
 from app.papers.models import Draw, ItemVersion, Paper
 from app.papers.queries import (
     PaperFacts,
-    active_items,
     exposure,
     inputs_of,
+    items_for,
     manifest_of,
     newest_draw,
     paper_of_booking,
@@ -154,7 +154,7 @@ def commit_draw(
         replaced.replaced_at = now
     pool_secret, secret = entropy.token(SECRET_BYTES), entropy.token(SECRET_BYTES)
     day = local_day(max(now, exam_session.opens_at))
-    items = active_items(session=session)
+    items = items_for(exam_session.programme, session=session)
     manifest = build_manifest(items, exam_session.programme, register(), day, salts_from(pool_secret))
     inputs = _inputs(manifest, roster=roster, seats=seats, beacon=beacon, session=session)
     _require_feasible(manifest, inputs, secret=secret, code=exam_session.code)

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.kernel.rulebook import register
-from app.papers.queries import active_items, pool_mark
+from app.papers.queries import items_for, pool_mark
 from app.practice.errors import PracticeNotReady
 from question_bank.draw import DrawInfeasible, draw
 from question_bank.items import Item
@@ -32,7 +32,7 @@ class PoolShelf:
         """Return what a paper of the day is drawn from; reading the pool takes a third of a second."""
         mark = (programme.code, programme.version, day, *pool_mark(session=session))
         if self._manifest is None or mark != self._mark:
-            self._manifest = manifest_of(active_items(session=session), programme, day)
+            self._manifest = manifest_of(items_for(programme, session=session), programme, day)
             self._mark = mark
         return self._manifest
 

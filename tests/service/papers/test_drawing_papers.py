@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.audit import queries as audit
 from app.bookings.queries import BookingFacts, SessionFacts
+from app.kernel.clock import local_day
+from app.kernel.rulebook import programmes
 from app.papers import service
 from app.papers.errors import DrawNotCommitted, DrawNotRevealed, ItemVersionChanged, PaperNotFound
 from app.papers.models import ItemVersion, Paper
@@ -22,6 +24,7 @@ from app.papers.queries import (
     draw_of_session,
     exposure,
     inputs_of,
+    items_for,
     items_of,
     key_of,
     manifest_of,
@@ -139,6 +142,23 @@ def test_item_that_is_offered_again_comes_back(pool: tuple[Item, ...], session: 
     assert service.import_items(pool, session=session, now=clock.now()) == 0
 
     assert len(active_items(session=session)) == len(pool)
+
+
+def test_secret_item_is_asked_in_earnest_and_never_practised(
+    pool: tuple[Item, ...], session: Session, clock: HandClock
+) -> None:
+    """After practice everybody reads the keys, so only items that are published anyway are practised."""
+    secret, changed = replace(pool[0], id=f"{pool[0].id}x"), edited(pool[1], pool[1].version + 1)
+    service.import_items([*pool, secret, changed], session=session, now=clock.now())
+    day = local_day(clock.now())
+    real, practice = (programmes().on(code, day) for code in ("corps-b-legislation", "practice-legislation"))
+
+    asked = {item.id: item for item in items_for(real, session=session)}
+    practised = {item.id for item in items_for(practice, session=session)}
+
+    assert asked[secret.id] == secret
+    assert asked[changed.id] == changed
+    assert practised == {item.id for item in pool} - {changed.id}
 
 
 # --- commitment
