@@ -124,6 +124,7 @@ MESSAGE_NAMES = {
     "ban_imposed": _l("Ban after a violation"),
     "ban_lifted": _l("Ban lifted"),
     "booking_cancelled": _l("Booking cancelled"),
+    "certificate_changed": _l("Certificate revoked, suspended or restored"),
     "booking_made": _l("Place booked"),
     "booking_moved": _l("Booking moved"),
     "booking_reminder": _l("Reminder the day before"),

@@ -51,7 +51,10 @@ def test_list_of_tests_and_result_page_lead_to_the_certificate(
 ) -> None:
     address = own_browser.address_of("certificates.show", number=certificate.number)
     mine = own_browser.get("desk.mine")
-    to_certificate, to_result = [str(link.get("href")) for link in mine.all(".//main//a[@class='btn btn-primary']")]
+    (to_certificate,) = [str(link.get("href")) for link in mine.all(".//main//a[@class='btn btn-primary']")]
+    (to_result,) = [
+        str(link.get("href")) for link in mine.all(".//main//a") if str(link.get("href")).endswith("/result")
+    ]
 
     result = own_browser.get_path(to_result)
 

@@ -86,7 +86,7 @@ def test_request_is_made_and_shown_with_its_last_day(asking: ClientRequest) -> N
 
     assert "Your request is made." in page.words()
     assert "by 09.12.2026 at the latest" in page.words()
-    assert buttons(page) == []
+    assert buttons(page) == ["withdraw"]
     again = asking.post("personal.ask_for_erasure", CONSENT, 409)
     assert again.h1 == "You have asked for it already"
 
