@@ -42,7 +42,7 @@ def _compiled(template: str, words: str, now: datetime, standards: list[typst.PD
         sys_inputs={"data": words},
         format="pdf",
         pdf_standards=standards,
-        timestamp=now,
+        timestamp=now.replace(microsecond=0),  # Typst knows nothing finer than a second
     )
     if not isinstance(made, bytes):
         raise TypeError("a PDF is one file")
