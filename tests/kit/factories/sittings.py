@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
@@ -23,8 +24,9 @@ from app.processes.after_sitting import end_sitting
 from app.processes.before_sitting import StartTest, freeze_paper, start_test
 from app.scoring.queries import ResultFacts
 from app.sittings.journal import SaveAnswer, Saved, save_answer
+from app.sittings.models import Answer
 from app.sittings.queries import SittingFacts, sitting_with_id
-from app.sittings.rules import Cause
+from app.sittings.rules import Cause, JournalRow, next_head
 from tests.kit.client import ClientRequest
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.factories.bookings import MakeBooking
@@ -101,15 +103,26 @@ def right_options(session: Session) -> Callable[[SittingFacts], dict[int, int]]:
 
 
 @pytest.fixture
-def answer_counts(answer: SaveOne, right_options: Callable[[SittingFacts], dict[int, int]]) -> AnswerCounts:
-    """Return a filler of whole papers: so many right answers per act, the rest wrong and blank in turn."""
+def answer_counts(
+    session: Session, clock: HandClock, right_options: Callable[[SittingFacts], dict[int, int]]
+) -> AnswerCounts:
+    """Return a filler of whole papers: so many right answers per act, the rest wrong and blank in turn.
+
+    The rows of an empty journal are written in one statement, as the save would have written them one after another.
+    """
 
     def fill(sitting: SittingFacts, counts: Iterable[int]) -> int:
-        sequence = 0
-        for position, option in planned(right_options(sitting), counts).items():
-            sequence += 1
-            answer(sitting, sequence, position, option)
-        return sequence
+        head, rows = sitting.first_head, []
+        for sequence, (position, option) in enumerate(planned(right_options(sitting), counts).items(), start=1):
+            row = JournalRow(
+                sitting_id=sitting.id, sequence=sequence, position=position, option=option, saved_at=clock.now()
+            )
+            head = next_head(head, row)
+            rows.append({**vars(row), "head": head})
+        if rows:
+            session.execute(insert(Answer), rows)
+        session.commit()
+        return len(rows)
 
     return fill
 
