@@ -264,17 +264,19 @@ def test_full_marks_pass_and_leave_nothing_to_read(practising: Practising) -> No
 
 
 @ONE_DATABASE
-def test_provision_is_linked_where_the_official_address_is_known(practising: Practising) -> None:
+def test_every_provision_is_linked_to_its_official_text(practising: Practising) -> None:
     practising.begin("ru")
     practising.browser.get("pages.choose_language", status=303, code="ru")
     practising.finish()
 
     links = [link.get("href", "") for link in practising.result().all(".//ol//a")]
 
-    assert len(links) == 30
+    assert len(links) == 55
     assert set(links) == {
         "https://adilet.zan.kz/rus/docs/K2600000000",
+        "https://adilet.zan.kz/rus/docs/Z2600000290",
         "https://adilet.zan.kz/rus/docs/Z1500000410",
+        "https://adilet.zan.kz/rus/docs/U1500000153",
     }
 
 

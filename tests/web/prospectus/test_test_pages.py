@@ -91,7 +91,9 @@ def test_english_reader_is_led_to_the_official_text_in_russian(client_request: C
     official = [link for link in page.all(".//main//a") if link.get("href", "").startswith("https://")]
     assert [(link.get("href"), link.get("hreflang")) for link in official] == [
         ("https://adilet.zan.kz/rus/docs/K2600000000", "ru"),
+        ("https://adilet.zan.kz/rus/docs/Z2600000290", "ru"),
         ("https://adilet.zan.kz/rus/docs/Z1500000410", "ru"),
+        ("https://adilet.zan.kz/rus/docs/U1500000153", "ru"),
     ]
     assert "No. 290-VIII of 19 May 2026. Questions follow the edition of 14 July 2026." in page.words()
 
