@@ -146,6 +146,15 @@ def context(chromium: Browser, installation: Installation) -> Iterator[BrowserCo
 
 
 @pytest.fixture
+def phone(chromium: Browser, installation: Installation) -> Iterator[Page]:
+    """A window of 390×844."""
+    made = chromium.new_context(base_url=installation.url, viewport={"width": 390, "height": 844})
+    made.set_default_timeout(15_000)
+    yield made.new_page()
+    made.close()
+
+
+@pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page on which any error of a script fails the test."""
     made = context.new_page()

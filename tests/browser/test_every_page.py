@@ -1,4 +1,4 @@
-"""Does axe find anything on any page to which a link leads, for anybody, and does any of them scroll sideways?
+"""Is any page to which a link leads, for anybody, at odds with axe, with a phone or with a keyboard?
 
 In Kazakh in ``make test``, in all three languages in ``make test-long``.
 """
@@ -18,6 +18,7 @@ from app.demonstration.people import APPLICANTS, BOOKS
 from app.web import LANGUAGES
 from tests.browser.conftest import Installation
 from tests.browser.exam import Visitor
+from tests.browser.keyboard import places_never_reached
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -47,7 +48,7 @@ def phone(chromium: Browser, installation: Installation) -> Iterator[BrowserCont
 
 @pytest.mark.parametrize("language", SPOKEN)
 @pytest.mark.parametrize("who", PEOPLE)
-def test_every_page_is_at_ease_with_axe_and_a_phone(phone: BrowserContext, who: str, language: str) -> None:
+def test_every_page_is_at_ease_with_axe_a_phone_and_a_keyboard(phone: BrowserContext, who: str, language: str) -> None:
     page = phone.new_page()
     visitor = Visitor(page)
     visitor.choose_language(language)
@@ -98,4 +99,12 @@ def fault_of(page: Page, path: str) -> str:
         return "the page scrolls sideways"
     if page.locator("h1").count() != 1:
         return f"{page.locator('h1').count()} first headings"
-    return ""
+    return keyboard_fault_of(page)
+
+
+def keyboard_fault_of(page: Page) -> str:
+    try:
+        missed = places_never_reached(page)
+    except AssertionError as hidden:
+        return str(hidden)
+    return f"no key leads to {missed}" if missed else ""

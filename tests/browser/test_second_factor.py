@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Installation
 from tests.browser.exam import WAIT_FOR_WORKER_SECONDS, Visitor
-from tests.browser.test_registration import assert_accessible, assert_targets_are_large
+from tests.browser.steps import PASSWORD, look
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ADDRESS = "gulnar@example.kz"
-PASSWORD = "eight calm horses"
-
-
-@pytest.fixture
-def phone(chromium: Browser, installation: Installation) -> Iterator[Page]:
-    """A window of 390×844."""
-    context = chromium.new_context(base_url=installation.url, viewport={"width": 390, "height": 844})
-    context.set_default_timeout(15_000)
-    yield context.new_page()
-    context.close()
 
 
 def link_for(address: str, mail: Path) -> str:
@@ -63,12 +52,11 @@ def test_invited_proctor_sets_up_a_phone_and_signs_in_again(phone: Page, install
     phone.goto(link_for(ADDRESS, installation.settings.instance / "mail"))
     expect(phone.locator("main")).to_contain_text(ADDRESS)
     expect(phone.locator(".factor-picture")).to_have_js_property("naturalWidth", 245)
-    assert_accessible(phone)
-    assert_targets_are_large(phone)
+    look(phone)
 
     phone.locator("main form button[type=submit]").click()
     expect(phone.locator(".error-summary")).to_be_visible()
-    assert_accessible(phone)
+    look(phone)
     secret = phone.locator(".factor-key").inner_text().replace(" ", "")
     phone.locator("input[name=password]").fill(PASSWORD)
     phone.locator("input[name=repeated]").fill(PASSWORD)
@@ -78,21 +66,19 @@ def test_invited_proctor_sets_up_a_phone_and_signs_in_again(phone: Page, install
 
     phone.wait_for_url("**/account/second-factor/codes")
     expect(phone.locator(".recovery-codes li")).to_have_count(10)
-    assert_accessible(phone)
-    assert_targets_are_large(phone)
+    look(phone)
     recovery = phone.locator(".recovery-codes code").first.inner_text()
     phone.locator("main form button[type=submit]").click()
     phone.wait_for_url("**/proctor/**")
     expect(phone.locator(".site-header")).to_contain_text("Гүлнар Әбенова")
     for path in ("/account", "/account/second-factor", "/account/email"):
         phone.goto(path)
-        assert_accessible(phone)
+        look(phone)
     sign_out(phone)
 
     Visitor(phone).sign_in(ADDRESS, PASSWORD)
     phone.wait_for_url("**/sign-in/code")
-    assert_accessible(phone)
-    assert_targets_are_large(phone)
+    look(phone)
     phone.goto("/account")
     phone.wait_for_url("**/sign-in?**")
 
@@ -116,10 +102,10 @@ def test_pages_about_people_are_accessible_on_a_phone(phone: Page, language: str
     phone.wait_for_url("**/reports/**")
     for path in ("/people/", "/people/invitations", "/people/invitations/new", "/people/bodies", "/account"):
         phone.goto(path)
-        assert_accessible(phone)
+        look(phone)
     phone.goto("/people/?role=auditor")
     phone.locator("main table a").first.click()
-    assert_accessible(phone)
+    look(phone)
 
 
 def sign_out(phone: Page) -> None:

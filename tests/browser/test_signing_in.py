@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from app.demonstration.people import APPLICANTS
 from app.signature.views import NCALAYER
 from tests.browser.conftest import Installation
 from tests.browser.exam import Visitor
+from tests.browser.steps import look
 from tests.kit.eds import CENTURY, LOGIN, PERSON, Holder, national_authority, person, sign
 from tests.kit.outside import MORNING
 
@@ -29,33 +28,18 @@ def key(tmp_path: Path) -> Holder:
     return person(national_authority(tmp_path).issuing, iin=SIGNS.iin, until=MORNING + CENTURY)
 
 
-@pytest.fixture
-def phone(chromium: Browser, installation: Installation) -> Iterator[Page]:
-    """A window of 390×844."""
-    context = chromium.new_context(base_url=installation.url, viewport={"width": 390, "height": 844})
-    context.set_default_timeout(15_000)
-    yield context.new_page()
-    context.close()
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
-
-
 def test_applicant_signs_a_file_and_is_let_in(phone: Page, key: Holder) -> None:
     Visitor(phone).choose_language("kk")
     phone.goto("/sign-in")
-    assert_accessible(phone)
+    look(phone)
     phone.locator("main a[href^='/sign-in/signature']").click()
     expect(phone.locator("pre")).to_contain_text("http://127.0.0.1")
-    assert_accessible(phone)
+    look(phone)
 
     phone.locator("input[type=file]").set_input_files({"name": "a.cms", "mimeType": "", "buffer": b"not a signature"})
     phone.locator("main form button[type=submit]").click()
     expect(phone.locator(".error-summary")).to_be_visible()
-    assert_accessible(phone)
+    look(phone)
 
     with phone.expect_download() as started:
         phone.locator("a[href$='/text']").click()
@@ -147,4 +131,4 @@ def test_without_a_signature_the_page_says_so_and_can_be_used_again(
 
     expect(box.locator("[role=status]")).to_have_text(box.get_attribute(words) or "-")
     expect(box.locator("button")).to_be_enabled()
-    assert_accessible(page)
+    look(page)

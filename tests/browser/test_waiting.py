@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from app import create_app
 from app.bookings import service as bookings
@@ -23,6 +22,7 @@ from app.kernel.rulebook import programmes
 from app.wiring import Tools
 from tests.browser.conftest import Installation
 from tests.browser.exam import Visitor
+from tests.browser.steps import look
 from tests.kit.factories.applicants import synthetic_iin
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -38,15 +38,6 @@ class FullCentre:
     application_id: uuid.UUID
     booking_id: uuid.UUID
     """One of the bookings, in a session that can still be booked for long enough."""
-
-
-@pytest.fixture
-def phone(chromium: Browser, installation: Installation) -> Iterator[Page]:
-    """A window of 390×844."""
-    context = chromium.new_context(base_url=installation.url, viewport={"width": 390, "height": 844})
-    context.set_default_timeout(15_000)
-    yield context.new_page()
-    context.close()
 
 
 @pytest.fixture
@@ -86,27 +77,21 @@ def full(tools: Tools) -> FullCentre:
     return FullCentre(application_id=application, booking_id=booked[-1])
 
 
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
-
-
 def test_full_centre_leads_over_the_waiting_list_to_a_place(phone: Page, full: FullCentre, tools: Tools) -> None:
     visitor = Visitor(phone)
     visitor.choose_language("kk")
     visitor.sign_in(WAITS)
     phone.wait_for_url("**/my")
     phone.goto(f"/applications/{full.application_id}/places?centre={CODE}")
-    assert_accessible(phone)
+    look(phone)
 
     phone.locator("main a[href*='/waiting/new']").click()
     phone.wait_for_url("**/waiting/new*")
-    assert_accessible(phone)
+    look(phone)
     phone.locator("main form button[type=submit]").click()
     phone.wait_for_url("**/waiting")
     expect(phone.locator("main .notice-ok")).to_be_visible()
-    assert_accessible(phone)
+    look(phone)
 
     with unit_of_work() as session:
         bookings.cancel(full.booking_id, CancelReason.OWN_CHOICE, actor="test", session=session, now=tools.clock.now())
@@ -116,9 +101,9 @@ def test_full_centre_leads_over_the_waiting_list_to_a_place(phone: Page, full: F
         if take.count():
             break
         phone.wait_for_timeout(1000)
-    assert_accessible(phone)
+    look(phone)
     take.click()
 
     phone.wait_for_url("**/my")
     expect(phone.locator("main .notice-ok")).to_be_visible()
-    assert_accessible(phone)
+    look(phone)
