@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from flask_babel import LazyString, gettext, lazy_gettext, ngettext, pgettext
 
+from app.bookings.texts import BRING, FORBIDDEN, KEPT_OUTSIDE, things
 from question_bank.programme import (
     AfterPass,
     AppealWindow,
@@ -31,18 +32,6 @@ CONFIDENCE: Mapping[Confidence, Words] = {
 }
 SIGNS: Mapping[Confidence, str] = {Confidence.SURE: "ok", Confidence.LIKELY: "info", Confidence.DEFAULT: "warn"}
 """The shape that goes with each, see ``components/status.html``."""
-
-BRING: Mapping[str, Words] = {
-    "identity_document": lazy_gettext("your identity document, on paper or in the state application"),
-}
-FORBIDDEN: Mapping[str, Words] = {
-    "reference_materials": lazy_gettext("reference materials of any kind"),
-    "means_of_communication": lazy_gettext("means of communication"),
-    "other_software": lazy_gettext("any program other than the test"),
-}
-KEPT_OUTSIDE: Mapping[str, Words] = {
-    "electronic_devices": lazy_gettext("phones, watches and other electronic devices"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -361,5 +350,5 @@ def _language(code: str) -> str:
     return str(names[code])
 
 
-def _listed(names: Mapping[str, Words], codes: tuple[str, ...]) -> str:
-    return ", ".join(str(names[code]) for code in codes)
+def _listed(names: Mapping[str, LazyString], codes: tuple[str, ...]) -> str:
+    return ", ".join(things(names, codes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,9 +15,10 @@ from app.bookings.offers import FreePlaces, centres_with_places
 from app.bookings.places import by_distance
 from app.bookings.queries import BookingFacts, CentreFacts, centre_with_code, moves_before
 from app.bookings.rules import CancelReason
+from app.bookings.texts import BRING, FORBIDDEN, KEPT_OUTSIDE, things
 from app.kernel.clock import start_of_local_day
 from app.reservations.receipt import Entry, Sheet
-from app.reservations.texts import BRING, FORBIDDEN, weekday_of
+from app.reservations.texts import weekday_of
 from app.web import local_clock, local_date, local_time
 from question_bank.programme import Programme
 
@@ -202,14 +203,13 @@ def calendar_entry(booking: BookingFacts, page: ReceiptPage, *, host: str, url: 
 
 def _conduct(programme: Programme) -> tuple[tuple[str, tuple[str, ...]], ...]:
     rules = programme.conduct
-    return (
-        (_("What to bring"), (*_named(BRING, rules.bring), _("This receipt, on paper or on the screen of a phone"))),
-        (_("What is forbidden"), tuple(_named(FORBIDDEN, (*rules.forbidden, *rules.kept_outside)))),
+    receipt = _("This receipt, on paper or on the screen of a phone")
+    lists = (
+        (_("What to bring"), [*things(BRING, rules.bring), receipt]),
+        (_("What stays outside of the room"), things(KEPT_OUTSIDE, rules.kept_outside)),
+        (_("What is forbidden"), things(FORBIDDEN, rules.forbidden)),
     )
-
-
-def _named(names: Mapping[str, object], codes: Iterable[str]) -> list[str]:
-    return [str(names.get(code, code)) for code in codes]
+    return tuple((title, tuple(line[:1].upper() + line[1:] for line in lines)) for title, lines in lists if lines)
 
 
 def _state(booking: BookingFacts) -> str:

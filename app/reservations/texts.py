@@ -1,4 +1,4 @@
-"""How are grounds, waiting times and rules of conduct said on a page?"""
+"""How are grounds and the days of the week said on a page?"""
 
 from __future__ import annotations
 
@@ -28,15 +28,6 @@ RULES = {
     Because.CERTIFICATE_HELD: _l("Nobody takes the test again while a certificate is valid."),
     Because.OPEN_BOOKING: _l("One person has one place at a time. You can move it to another time or give it back."),
     Because.NO_SHOWS: _l("Whoever misses too many tests waits, so that others find a place."),
-}
-BRING = {
-    "identity_document": _l("Identity card or passport; a digital document in eGov mobile will do"),
-}
-FORBIDDEN = {
-    "reference_materials": _l("books, notes and other reference materials"),
-    "means_of_communication": _l("means of communication, and talking to others"),
-    "other_software": _l("any other programs on the computer"),
-    "electronic_devices": _l("telephones, watches and other electronic devices: they stay outside of the room"),
 }
 
 

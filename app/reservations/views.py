@@ -81,6 +81,19 @@ class Way:
     application_id: uuid.UUID | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListedTest:
+    """A test in the list, with everything that stands against it."""
+
+    programme: Programme
+    grounds: list[GroundLine]
+    opens_at: datetime | None
+    near: bool
+    """Whether what stands against it is over on a day that can be booked now."""
+    booked: BookingFacts | None
+    """The place that the person has, where nothing else stands against another one."""
+
+
 # --- which test
 
 
@@ -90,14 +103,9 @@ def index() -> ResponseReturnValue:
     """The tests, each with everything that stands against it."""
     now = tools().clock.now()
     applicant = _applicant()
-    lines = [
-        (programme, _grounds(decision), decision.opens_at, _is_near(decision, programme, now))
-        for programme in processes.bookable_programmes(now)
-        for decision in [decide(applicant.id, programme, session=db.session(), now=now)]
-    ]
     return render(
         "reservations/index.html",
-        lines=lines,
+        lines=[_line(programme, applicant, now) for programme in processes.bookable_programmes(now)],
         elsewhere=programmes_elsewhere(),
         erasure_waits=erasure_waits(applicant.id, session=db.session()),
     )
@@ -307,6 +315,17 @@ def _full(way: Way, exam_session: SessionFacts, centre: CentreFacts) -> Response
     )
     page = render("reservations/full.html", way=way, exam_session=exam_session, centre=centre, offers=offers)
     return page, SessionFull.status
+
+
+def _line(programme: Programme, applicant: ApplicantFacts, now: datetime) -> ListedTest:
+    decision = decide(applicant.id, programme, session=db.session(), now=now)
+    return ListedTest(
+        programme=programme,
+        grounds=_grounds(decision),
+        opens_at=decision.opens_at,
+        near=_is_near(decision, programme, now),
+        booked=decision.grounds[0].booking if len(decision.grounds) == 1 else None,
+    )
 
 
 def _is_near(decision: Decision, programme: Programme, now: datetime) -> bool:

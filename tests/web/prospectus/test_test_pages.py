@@ -123,7 +123,7 @@ def test_page_says_what_the_programme_says(show: Show) -> None:
         "within 3 working days.",
         "at least 3 members",
         "admission begins 20 minutes before the start.",
-        "Forbidden: reference materials of any kind, means of communication, any program other than the test.",
+        "Forbidden: books, notes and other reference materials, means of communication, any program other",
         "kept for 12 months.",
     ):
         assert sentence in words

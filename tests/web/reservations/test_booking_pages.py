@@ -119,7 +119,7 @@ def test_applicant_goes_from_the_list_of_tests_to_the_receipt(
     assert answer.location == f"/bookings/{made.id}/receipt"
     receipt = browser.follow(answer)
     assert receipt.h1 == f"Receipt {made.number}"
-    for words in ("A place is booked for you.", "Сейітова Айгүл Ерланқызы", "25 November 2026, 10:30", "Identity card"):
+    for words in ("A place is booked for you.", "Сейітова Айгүл Ерланқызы", "25 November 2026, 10:30", "identity card"):
         assert words in receipt.words()
     assert made.number in browser.get("reservations.receipt", booking_id=made.id).words(".//h1")
     assert "Booked" in browser.get("desk.mine").words()
@@ -240,8 +240,21 @@ def test_second_place_is_refused_and_the_first_one_is_named(
 
     assert "You have a place at this test already." in page.words()
     assert page.all(f".//a[@href='/bookings/{mine.id}/receipt']")
-    assert "You have a place at this test already." in browser.get("reservations.index").words()
     assert browser.get("reservations.apply_for", 409, programme_code=PROGRAMME)
+
+
+def test_list_of_tests_shows_the_place_that_is_booked_and_no_alarm(
+    browser: ClientRequest, mine: BookingFacts, sessions: list[SessionFacts]
+) -> None:
+    page = browser.get("reservations.index")
+
+    words = page.words()
+    assert "Your place is booked" in words
+    assert "25 November 2026, 15:30" in words
+    assert "One person has one place at a time." in words
+    assert page.all(f".//a[@href='/bookings/{mine.id}/receipt']")
+    assert "status-stop" not in page.text
+    assert not page.all(f".//a[@href='/book/{PROGRAMME}']")
 
 
 def test_another_persons_bookings_and_applications_look_absent(
@@ -392,6 +405,17 @@ def test_paper_receipt_is_in_the_readers_language(
     text = " ".join(PdfReader(io.BytesIO(page.body)).pages[0].extract_text().split())
     for part in (*words, mine.number, "Сейітова Айгүл Ерланқызы", "15:30"):
         assert part in text, text
+
+
+def test_receipt_says_what_to_bring_and_what_is_forbidden_in_the_words_of_the_rules(
+    browser: ClientRequest, mine: BookingFacts
+) -> None:
+    rules = browser.get("prospectus.show", code=PROGRAMME).words()
+    receipt = browser.get("reservations.receipt", booking_id=mine.id)
+
+    said = ["".join(line.itertext()) for line in receipt.all(".//ul[@class='measure']/li")]
+    assert len(said) == 6
+    assert [line for line in said if line[1:] not in rules] == ["This receipt, on paper or on the screen of a phone"]
 
 
 def test_name_of_a_person_is_data_and_no_part_of_the_paper(
