@@ -256,7 +256,7 @@ def _next(
     entry_over: bool,
 ) -> tuple[str, str | None, str]:
     if sitting and result:
-        return _came_to(result), url_for("desk.result", sitting_id=sitting.id), "get"
+        return result.came_to, url_for("desk.result", sitting_id=sitting.id), "get"
     if sitting:
         return "running", url_for("desk.resume", sitting_id=sitting.id), "post"
     if booking.session.withdrawn_at:
@@ -266,12 +266,6 @@ def _next(
     if booking.session.is_open(now) and not entry_over:
         return "ready", url_for("desk.start", booking_id=booking.id), "get"
     return "waiting" if now < booking.session.opens_at else "missed", None, "get"
-
-
-def _came_to(result: ResultFacts) -> str:
-    if result.voided_at:
-        return "voided"
-    return "passed" if result.passed else "below"
 
 
 def start_page(booking: BookingFacts, applicant: ApplicantFacts, conditions: Granted, *, language: str) -> StartPage:

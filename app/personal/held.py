@@ -109,7 +109,8 @@ class HistoryLine:
     centre_name: str
     starts_at: datetime
     state: str
-    """``passed``, ``below``, ``running``, ``withdrawn``, ``booked`` or ``missed``."""
+    """``passed``, ``below``, ``voided`` (the result counts for nothing), ``running``, ``withdrawn``, ``booked`` or
+    ``missed``."""
     sitting_id: uuid.UUID | None
     """Of a sitting that has a result."""
 
@@ -211,7 +212,7 @@ def history_of(held: Held, *, language: str, now: datetime) -> list[HistoryLine]
 
 def _state(booking: BookingFacts, sitting: SittingFacts | None, result: ResultFacts | None, now: datetime) -> str:
     if result:
-        return "passed" if result.passed else "below"
+        return result.came_to
     if sitting:
         return "running"
     if booking.session.withdrawn_at:

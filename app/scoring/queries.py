@@ -68,6 +68,13 @@ class ResultFacts:
     def earns_certificate(self) -> bool:
         return self.passed and self.programme.kind is Kind.CERTIFYING
 
+    @property
+    def came_to(self) -> str:
+        """Say in one word how it stands: ``passed``, ``below``, or ``voided`` where it counts for nothing."""
+        if self.voided_at:
+            return "voided"
+        return "passed" if self.passed else "below"
+
 
 @dataclass(frozen=True, kw_only=True)
 class VoidFacts:

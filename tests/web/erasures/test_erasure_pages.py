@@ -63,7 +63,7 @@ def test_page_says_plainly_what_goes_and_what_stays(asking: ClientRequest) -> No
     assert "your e-mail address and phone number" in words
     assert "your names, your IIN and your birth date, since you have not sat a test" in words
     assert "15 calendar days" in words
-    assert "which names you by a number alone: until 24.11.2031" in words
+    assert "which names you by a number alone: until 24 November 2031" in words
     assert "your answers" not in words
     assert "personal/erasure" not in words
     assert "What is erased, what has to stay" in asking.get("personal.show").words()
@@ -76,8 +76,8 @@ def test_page_names_the_terms_of_results_and_answers(
 
     words = asking.get("personal.erasure").words()
 
-    assert "with your names and your IIN: until 24.11.2031" in words
-    assert "your answers: until 24.11.2029" in words
+    assert "with your names and your IIN: until 24 November 2031" in words
+    assert "your answers: until 24 November 2029" in words
     assert "since you have not sat a test" not in words
 
 
@@ -85,7 +85,7 @@ def test_request_is_made_and_shown_with_its_last_day(asking: ClientRequest) -> N
     page = asking.follow(asking.post("personal.ask_for_erasure", CONSENT))
 
     assert "Your request is made." in page.words()
-    assert "by 09.12.2026 at the latest" in page.words()
+    assert "by 9 December 2026 at the latest" in page.words()
     assert buttons(page) == ["withdraw"]
     again = asking.post("personal.ask_for_erasure", CONSENT, 409)
     assert again.h1 == "You have asked for it already"

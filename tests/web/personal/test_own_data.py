@@ -20,6 +20,8 @@ from app.audit import queries as log
 from app.papers.queries import items_of, paper_with_id
 from app.processes import booking
 from app.registration import consent
+from app.scoring.rules import VoidGround
+from app.scoring.service import void_result
 from app.sittings.queries import sittings_of_bookings
 from app.wiring import Tools
 from tests.kit.client import ClientRequest
@@ -30,11 +32,11 @@ from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.factories.bans import MakeBan
 from tests.kit.factories.bookings import MakeBooking, MakeExamSession, Reserve
 from tests.kit.factories.certificates import MakeCertificate
-from tests.kit.factories.scoring import FAILING
+from tests.kit.factories.scoring import FAILING, MakeResult
 from tests.kit.factories.sittings import StartSitting
 from tests.kit.factories.timetables import MakeRoom, Plan
 from tests.kit.factories.waiting import JoinLine
-from tests.kit.outside import HandClock
+from tests.kit.outside import CountedEntropy, HandClock
 from tests.kit.pages import Page
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs/personal-data/export.schema.json").read_text(encoding="utf-8"))
@@ -135,6 +137,30 @@ def test_history_and_documents_of_somebody_who_passed(
 
     assert f"Certificate {certificate.number}" in words
     assert all(state in words for state in ("Passed", "Not sat", "Booked"))
+
+
+def test_void_result_stands_in_the_history_as_void(
+    as_applicant: As,
+    make_applicant: MakeApplicant,
+    make_booking: MakeBooking,
+    make_result: MakeResult,
+    session: Session,
+    clock: HandClock,
+    entropy: CountedEntropy,
+) -> None:
+    who = make_applicant()
+    result = make_result(FAILING, booking=make_booking(who))
+    void_result(
+        result.id, VoidGround.TECHNICAL, "x", actor=who.person.id, session=session, now=clock.now(), entropy=entropy
+    )
+    session.commit()
+
+    page = as_applicant(who).get("personal.show")
+
+    (history,) = page.all(".//main//ul[@class='steps']")
+    words = "".join(history.itertext())
+    assert "The result is void" in words
+    assert "Below the threshold" not in words
 
 
 def test_running_test_is_shown_as_such(
