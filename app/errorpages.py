@@ -738,6 +738,22 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("Open your results to see how it ended."),
         lost=_("Every answer that was shown as saved counts."),
     ),
+    "sittings.paused": Explanation(
+        _("The test is paused"),
+        _("The operator has stopped the clock, so nothing is saved or finished now."),
+        _("Wait: the test goes on by itself when the operator lets it."),
+        lost=_("Nothing is lost. The pause does not take any of your time."),
+    ),
+    "sittings.nothing_to_pause": Explanation(
+        _("The time of this test is up"),
+        _("A pause would not stop anything any more."),
+        _("If time was lost, add it to the test before it is finished."),
+    ),
+    "sittings.credit_above_limit": Explanation(
+        _("This is more than one person may add"),
+        _("The rules of the test limit what one person adds to a sitting in all."),
+        _("Ask a second person to agree, on the page of the time of this test."),
+    ),
     "sittings.elsewhere": Explanation(
         _("Your test is open in another browser"),
         _("A test runs in one browser at a time, and this is not the one."),

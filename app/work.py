@@ -20,6 +20,7 @@ from app.processes import (
     booking,
     ceremony,
     log_keeping,
+    outages,
     outbound,
     retest,
     revocation,
@@ -48,6 +49,10 @@ HANDLERS: Mapping[str, Handler | Outside] = {
 
 def _sweep(tools: Tools) -> None:
     close_expired(tools)
+
+
+def _settle(tools: Tools) -> None:
+    outages.settle_outages(tools)
 
 
 def _forget(tools: Tools) -> None:
@@ -103,6 +108,7 @@ def _publish(tools: Tools) -> None:
 
 TIMERS = (
     Timer(name="closing sweep", every=timedelta(seconds=5), run=_sweep),
+    Timer(name="outages", every=timedelta(seconds=5), run=_settle),
     Timer(name="draws", every=timedelta(seconds=10), run=_draw),
     Timer(name="journal heads", every=timedelta(minutes=1), run=_note_heads),
     Timer(name="checkpoint", every=timedelta(seconds=5), run=_sign),

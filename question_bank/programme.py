@@ -138,7 +138,15 @@ class SittingRules:
     on_timeout: OnTimeout
     answer_grace_seconds: int
     heartbeat_seconds: int
+    gap_beats: int
+    """So many beats without a sign of the page are a gap."""
     credit_cap_minutes: int
+    """What one person, or the rule for outages, may add in all."""
+    room_gap_percent: int
+    room_gap_sittings: int
+    """The room is cut off while this share of those who sit, and at least so many, are silent."""
+    outage_tolerance_seconds: int
+    """Taken off each outage before it is given back."""
     technical_failure: TechnicalFailure
     failures_until_void: int
     extra_time_percent: int

@@ -14,6 +14,7 @@ from question_bank.programme import (
     BRING,
     FORBIDDEN,
     KEPT_OUTSIDE,
+    WHOLE,
     AppealRules,
     Block,
     BookingRules,
@@ -49,6 +50,9 @@ GROUPS: dict[str, type[Any]] = {
     "records": RecordRules,
     "draw": DrawRules,
 }
+
+SHORTEST_GAP_BEATS = 2
+FEWEST_OF_A_ROOM = 2
 
 M = TypeVar("M", bound=enum.Enum)
 
@@ -265,8 +269,7 @@ def _contradictions(programme: Programme) -> Iterator[tuple[tuple[Step, ...], st
         yield ("block", place), f"{acts[place]} has two blocks"
     if not sitting.languages or not set(sitting.languages) <= set(LANGUAGES):
         yield ("sitting", "languages"), f"languages must be some of {', '.join(LANGUAGES)}"
-    if not sitting.duration_minutes:
-        yield ("sitting", "duration_minutes"), "the test must last at least a minute"
+    yield from _contradictions_of_the_clock(sitting)
     if (sitting.options_per_question, sitting.correct_options) != (len(OPTION_LETTERS), 1):
         yield ("sitting", "options_per_question"), f"the items have {len(OPTION_LETTERS)} options and one key"
     if booking.first_day_ahead > booking.last_day_ahead:
@@ -278,6 +281,15 @@ def _contradictions(programme: Programme) -> Iterator[tuple[tuple[Step, ...], st
             yield ("conduct", name), f"{name} must be some of {', '.join(known)}"
     if programme.in_force_from >= programme.in_force_to:
         yield ("in_force_to",), "the programme ends before it begins"
+
+
+def _contradictions_of_the_clock(sitting: SittingRules) -> Iterator[tuple[tuple[Step, ...], str]]:
+    if not sitting.duration_minutes:
+        yield ("sitting", "duration_minutes"), "the test must last at least a minute"
+    if sitting.heartbeat_seconds < 1 or sitting.gap_beats < SHORTEST_GAP_BEATS:
+        yield ("sitting", "gap_beats"), "a page must miss more than one beat to be silent"
+    if not 0 < sitting.room_gap_percent <= WHOLE or sitting.room_gap_sittings < FEWEST_OF_A_ROOM:
+        yield ("sitting", "room_gap_percent"), "a room is some share of at least two tests"
 
 
 def _check_periods(documents: list[Document], versions: list[Programme]) -> None:

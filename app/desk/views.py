@@ -20,9 +20,10 @@ from app.kernel.clock import local_day
 from app.processes.after_sitting import end_sitting
 from app.processes.before_sitting import StartTest, freeze_paper, start_test
 from app.processes.booking import NextPlaces, bookable_programmes, next_places
+from app.processes.outages import settle_before_end
 from app.scoring.queries import result_of_sitting
 from app.sittings import service as sittings
-from app.sittings.errors import AlreadySat, SittingElsewhere
+from app.sittings.errors import AlreadySat, SittingElsewhere, SittingPaused
 from app.sittings.forms import StartForm
 from app.sittings.queries import SittingFacts, access_sitting, sitting_of_booking
 from app.sittings.rules import Cause, State
@@ -122,22 +123,28 @@ def resume(sitting_id: uuid.UUID) -> ResponseReturnValue:
 @bp.post("/sittings/<uuid:sitting_id>/finish")
 @role_required(Role.APPLICANT)
 def finish(sitting_id: uuid.UUID) -> ResponseReturnValue:
-    """End the sitting. Whether it was the click or the time, the server's clock says."""
-    applicant = _applicant()
+    """End the sitting. Whether it was the click or the time, the server's clock says.
+
+    In a pause, or if time is given back for an outage at this moment, it goes on: the page says why.
+    """
+    try:
+        ended = _finish(sitting_id, _applicant())
+    except SittingPaused:
+        ended = False
+    return redirect(url_for("desk.result" if ended else "sittings.show", sitting_id=sitting_id), 303)
+
+
+def _finish(sitting_id: uuid.UUID, applicant: ApplicantFacts) -> bool:
     outside = tools()
+    now = outside.clock.now()
     with unit_of_work() as session:
         sitting = access_sitting(sitting_id, applicant.id, session=session)
         if sitting.state is State.RUNNING and not holds_live_session(sitting):
             raise SittingElsewhere
-        end_sitting(
-            sitting_id,
-            Cause.CLICK,
-            actor=applicant.id,
-            session=session,
-            now=outside.clock.now(),
-            entropy=outside.entropy,
-        )
-    return redirect(url_for("desk.result", sitting_id=sitting_id), 303)
+        if settle_before_end(sitting_id, session=session, now=now):
+            return False
+        end_sitting(sitting_id, Cause.CLICK, actor=applicant.id, session=session, now=now, entropy=outside.entropy)
+    return True
 
 
 @bp.get("/sittings/<uuid:sitting_id>/result")

@@ -177,6 +177,19 @@ def _sitting(sat: Sat) -> dict[str, Any]:
         "answers": [{"question": entry.row.position, "saved_at": _moment(entry.row.saved_at)} for entry in sat.answers],
         "late_answers": [{"question": place, "received_at": _moment(at)} for place, at in sat.late],
         "marks": [{"kind": mark.kind, "question": mark.position, "at": _moment(mark.at)} for mark in sat.marks],
+        "added_time": [
+            {
+                "cause": credit.cause.value,
+                "seconds": credit.seconds,
+                "from": credit.from_at and _moment(credit.from_at),
+                "to": credit.to_at and _moment(credit.to_at),
+                "reason": credit.reason.value,
+                "words": credit.note,
+                "decided_at": _moment(credit.decided_at),
+            }
+            for credit in sat.credits
+        ],
+        "silences": [{"from": _moment(gap.span.begins), "to": _moment(gap.span.ends)} for gap in sat.gaps],
     }
 
 

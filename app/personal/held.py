@@ -30,6 +30,8 @@ from app.kernel.rulebook import programme_version, programmes
 from app.notices.queries import NoticeFacts, notices_of
 from app.papers.queries import paper_with_id
 from app.scoring.queries import ResultFacts, VoidFacts, results_of_applicant, void_of_result
+from app.sittings.credit import CreditFacts, credits_of_sitting
+from app.sittings.gaps import GapFacts, gaps_of
 from app.sittings.queries import (
     JournalEntry,
     Mark,
@@ -55,6 +57,8 @@ class Sat:
     answers: list[JournalEntry]
     late: list[tuple[int, datetime]]
     marks: list[Mark]
+    credits: list[CreditFacts]
+    gaps: list[GapFacts]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +173,8 @@ def _sat(sitting: SittingFacts, *, session: Session) -> Sat:
         answers=journal(sitting.id, session=session),
         late=late_answers_of(sitting.id, session=session),
         marks=marks_of(sitting.id, session=session),
+        credits=credits_of_sitting(sitting.id, session=session),
+        gaps=gaps_of([sitting.id], session=session).get(sitting.id, []),
     )
 
 

@@ -92,6 +92,7 @@ def start_test(command: StartTest, *, session: Session, now: datetime, entropy: 
         grace=timedelta(seconds=rules.answer_grace_seconds),
         credit_cap=timedelta(minutes=rules.credit_cap_minutes),
         beat=timedelta(seconds=rules.heartbeat_seconds),
+        gap_beats=rules.gap_beats,
         nonce=command.nonce,
     )
     return sittings.start(start, session=session, now=now, entropy=entropy)

@@ -8,6 +8,7 @@ import structlog
 
 from app.db import db, unit_of_work
 from app.processes.after_sitting import end_sitting
+from app.processes.outages import settle_before_end
 from app.sittings import service as sittings
 from app.sittings.rules import Cause
 from app.wiring import Tools
@@ -21,7 +22,7 @@ def close_expired(tools: Tools) -> int:
     One that cannot be ended is noted and tried again by the next sweep; it does not keep the others open.
 
     Returns:
-        How many sittings this call ended.
+        How many sittings this call ended. One that is given time back for an outage at this moment goes on.
     """
     overdue = sittings.overdue(session=db.session(), now=tools.clock.now())
     return sum(_close(sitting_id, tools) for sitting_id in overdue)
@@ -30,6 +31,8 @@ def close_expired(tools: Tools) -> int:
 def _close(sitting_id: uuid.UUID, tools: Tools) -> bool:
     try:
         with unit_of_work() as session:
+            if settle_before_end(sitting_id, session=session, now=tools.clock.now()):
+                return False
             end_sitting(
                 sitting_id,
                 Cause.TIME,

@@ -43,8 +43,9 @@ from app.papers.queries import (
 )
 from app.processes.log_keeping import root_of_heads
 from app.scoring.queries import digest_of, recomputed, result_ids, result_with_id, void_of_result, voided_ids
+from app.sittings.credit import credit_names, credits_of_sitting, logged
 from app.sittings.queries import JournalHead, SittingFacts, journal, sitting_ids, sitting_with_id
-from app.sittings.rules import Phase, first_head, next_head
+from app.sittings.rules import CreditCause, Phase, first_head, next_head
 from certs.errors import MalformedError, NumberError
 from certs.log import Walk
 from certs.note import VerifierKey
@@ -140,9 +141,12 @@ class _Tables:
             _VOIDED: ("the voiding of result", set(map(str, voided_ids(session=self._session)))),
             _BANNED: ("ban", set(map(str, ban_ids(session=self._session)))),
             _LIFTED: ("the lifting of ban", set(map(str, lifted_ban_ids(session=self._session)))),
+            _CREDITED: ("credit", {f"{of} {number}" for of, number in credit_names(session=self._session)}),
         }
         for entry in acts:
-            if entry.kind in untold:
+            if entry.kind in _CREDITS:
+                untold[_CREDITED][1].discard(f"{entry.subject} {dict(entry.facts or {}).get('number')}")
+            elif entry.kind in untold:
                 untold[entry.kind][1].discard(entry.subject)
             fault = self.hold(entry)
             if fault is not None:
@@ -258,16 +262,43 @@ class _Tables:
         timing = sitting.timing
         stated = (str(sitting.paper_id), sitting.language, int(timing.allowance.total_seconds()), timing.started_at)
         rules = paper_with_id(sitting.paper_id, session=self._session).programme.sitting
-        # There is no act yet that gives credit.
-        given = timing.credit + timing.grace - timedelta(seconds=rules.answer_grace_seconds)
+        credits = credits_of_sitting(sitting.id, session=self._session)
+        if timing.credit != timedelta(seconds=sum(credit.seconds for credit in credits)):
+            return f"The time that was added to sitting {entry.subject} is not the sum of its credits."
+        other_grace = timing.grace != timedelta(seconds=rules.answer_grace_seconds)
         # Acts of before there was extra time do not speak of it.
         ordinary = facts["seconds"] - facts.get("extra_seconds", 0) == rules.duration_minutes * 60
         people = {str(sitting.applicant_id), str(paper_owner(sitting.paper_id, session=self._session))}
         as_begun = stated == (facts["paper"], facts["language"], facts["seconds"], entry.at)
-        if as_begun and ordinary and people == {entry.actor} and not given:
+        if as_begun and ordinary and people == {entry.actor} and not other_grace:
             return None
         begun = "the person, paper, language and time that it began with"
         return f"Sitting {entry.subject} does not have {begun} (act {entry.seq})."
+
+    def paused(self, entry: Entry) -> str | None:
+        """That the clock of a sitting stood from then on."""
+        sitting = sitting_with_id(uuid.UUID(entry.subject), session=self._session)
+        credits = credits_of_sitting(sitting.id, session=self._session)
+        began = {credit.from_at for credit in credits if credit.cause is CreditCause.PAUSE}
+        if entry.at in began | {sitting.timing.paused_at}:
+            return None
+        return f"The pause of sitting {entry.subject} in act {entry.seq} was not given back, and does not go on."
+
+    def credited(self, entry: Entry) -> str | None:
+        """Time that was added to a sitting: by whom, for what, on which evidence."""
+        facts = dict(entry.facts or {})
+        credits = credits_of_sitting(uuid.UUID(entry.subject), session=self._session)
+        found = next((credit for credit in credits if credit.number == facts["number"]), None)
+        if found and (logged(found), found.decided_by, found.decided_at) == (facts, entry.actor, entry.at):
+            return None
+        return f"Credit {facts['number']} of sitting {entry.subject} is not the one that was given (act {entry.seq})."
+
+    def reached(self, entry: Entry) -> str | None:
+        """Late answers that count since time was added."""
+        facts, sitting_id = dict(entry.facts or {}), uuid.UUID(entry.subject)
+        if self._head(sitting_id, facts["sequence"]).hex() == facts["head"]:
+            return None
+        return f"The late answers of sitting {sitting_id} that count since act {entry.seq} were changed."
 
     def thrown(self, entry: Entry) -> str | None:
         """What was thrown for a draw, or that nothing was."""
@@ -371,6 +402,8 @@ _MOST_DRAWS = 9999
 
 _STARTED, _SCORED = "sittings.sitting.started", "scoring.result.recorded"
 _ISSUED, _CHANGED = "certificates.certificate.issued", "certificates.status.changed"
+_CREDITED = "sittings.sitting.credited"
+_CREDITS = frozenset({_CREDITED, "sittings.sitting.extended", "sittings.sitting.unpaused"})
 _VOIDED, _BANNED, _LIFTED = "scoring.result.voided", "applicants.ban.imposed", "applicants.ban.lifted"
 
 _HELD_AGAINST = {
@@ -383,6 +416,9 @@ _HELD_AGAINST = {
     "papers.draw.made": _Tables.drawn,
     "sittings.heads.noted": _Tables.noted,
     "sittings.sitting.ended": _Tables.ended,
+    "sittings.sitting.paused": _Tables.paused,
+    **dict.fromkeys(sorted(_CREDITS), _Tables.credited),
+    "sittings.answers.reached": _Tables.reached,
     _SCORED: _Tables.scored,
     _ISSUED: _Tables.issued,
     _CHANGED: _Tables.stands,

@@ -284,6 +284,14 @@ def _help(programme: Programme) -> Written:
             ),
             ("sitting.credit_cap_minutes",),
         )
+        yield (
+            gettext(
+                "If a whole room is cut off, the lost time is added by itself within this limit, less %(seconds)s "
+                "seconds for each failure. Your page says so.",
+                seconds=sitting.outage_tolerance_seconds,
+            ),
+            ("sitting.room_gap_percent", "sitting.room_gap_sittings", "sitting.outage_tolerance_seconds"),
+        )
     yield (
         ngettext(
             "After %(num)d failure the attempt does not count, and you book again at once.",

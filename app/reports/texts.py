@@ -98,11 +98,16 @@ ACT_NAMES = {
     "registration.account.refused": _l("Second account of an IIN refused"),
     "scoring.result.recorded": _l("Result recorded"),
     "scoring.result.voided": _l("Result voided"),
+    "sittings.answers.reached": _l("Late answers count since time was added"),
     "sittings.heads.noted": _l("State of the saved answers noted"),
+    "sittings.sitting.credited": _l("Time given back for an outage"),
     "sittings.sitting.ended": _l("Test ended"),
+    "sittings.sitting.extended": _l("Time of a test extended"),
+    "sittings.sitting.paused": _l("Test paused"),
     "sittings.sitting.released": _l("Another browser let in by the operator"),
     "sittings.sitting.resumed": _l("Test continued in another browser"),
     "sittings.sitting.started": _l("Test started"),
+    "sittings.sitting.unpaused": _l("Test goes on after a pause"),
     "verification.number.barred": _l("Certificate number barred after wrong tries"),
 }
 """By kind; a policy test says which one is missing."""

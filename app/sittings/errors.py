@@ -19,6 +19,27 @@ class SittingEnded(DomainError):
     status = 409
 
 
+class SittingPaused(DomainError):
+    """The clock stands: nothing is saved and nothing ended until the test goes on."""
+
+    code = "sittings.paused"
+    status = 409
+
+
+class NothingToPause(DomainError):
+    """The time of this sitting is up; a pause would not stop anything."""
+
+    code = "sittings.nothing_to_pause"
+    status = 409
+
+
+class CreditAboveLimit(DomainError):
+    """One person may not add so much to a sitting; ``left`` is how many seconds they may."""
+
+    code = "sittings.credit_above_limit"
+    status = 409
+
+
 class SittingElsewhere(DomainError):
     """Another browser holds the live session of this sitting."""
 

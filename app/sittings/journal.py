@@ -1,7 +1,7 @@
 """How is one answer saved? One statement on PostgreSQL; the same rule under the one writer of SQLite.
 
-The guard (running, live nonce, time) and the write are one act, so no answer can slip in after an ending, and an
-acknowledgement is sent only after the commit. Saving twice with the same sequence number is one answer.
+The guard (running, not paused, live nonce, time) and the write are one act, so no answer can slip in after an ending,
+and an acknowledgement is sent only after the commit. Saving twice with the same sequence number is one answer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from sqlalchemy.dialects.postgresql import UUID as PostgresUuid  # noqa: N811  #
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.types import DateTime, Integer, LargeBinary, SmallInteger
 
-from app.sittings.errors import AnswerMalformed, SequenceGap, SittingElsewhere, SittingEnded, SittingNotFound
+from app.sittings.errors import (
+    AnswerMalformed,
+    SequenceGap,
+    SittingElsewhere,
+    SittingEnded,
+    SittingNotFound,
+    SittingPaused,
+)
 from app.sittings.models import Answer, Sitting
 from app.sittings.queries import timing_of
 from app.sittings.rules import JournalRow, Phase, State, Timing, microseconds, next_head
@@ -40,17 +47,20 @@ class Saved:
     head: bytes
     saved_at: datetime
     remaining: timedelta
+    credit: timedelta = timedelta(0)
+    """All that was added to the time so far."""
 
 
 # The row lock is the one that an ending takes too (it needs FOR UPDATE), so the two exclude each other; a save that
 # waited for another save sees an old journal, inserts nothing, and is answered by the second, diagnosing look.
 _SAVE = text("""
     WITH live AS (
-        SELECT id, first_head, started_at, allowance_seconds + credit_seconds AS seconds
+        SELECT id, first_head, started_at, allowance_seconds, credit_seconds
         FROM sitting
         WHERE id = :sitting_id
           AND live_nonce = :nonce
           AND state = 'running'
+          AND paused_at IS NULL
           AND CAST(:now AS timestamptz)
               < started_at + make_interval(secs => allowance_seconds + credit_seconds + grace_seconds)
           AND :position BETWEEN 1 AND question_count
@@ -70,7 +80,7 @@ _SAVE = text("""
         ON CONFLICT DO NOTHING
         RETURNING head
     )
-    SELECT saved.head, live.started_at, live.seconds FROM saved, live
+    SELECT saved.head, live.started_at, live.allowance_seconds, live.credit_seconds FROM saved, live
 """).bindparams(
     bindparam("sitting_id", type_=PostgresUuid(as_uuid=True)),
     bindparam("nonce", type_=LargeBinary()),
@@ -89,7 +99,7 @@ def save_answer(command: SaveAnswer, *, engine: Engine, now: datetime) -> Saved:
     """Append one answer to the journal and return after it is durable. Commits by itself: this is the hot path.
 
     Raises:
-        SittingNotFound, SittingElsewhere, SittingEnded: Nothing was saved.
+        SittingNotFound, SittingElsewhere, SittingPaused, SittingEnded: Nothing was saved.
         AnswerMalformed: No such position or option on this paper.
         SequenceGap: Another number is expected next.
     """
@@ -109,8 +119,15 @@ def _save_in_one_statement(command: SaveAnswer, connection: Connection, now: dat
     found = connection.execute(_SAVE, values).one_or_none()
     if found is None:
         return None
-    deadline = found.started_at + timedelta(seconds=found.seconds)
-    return Saved(sequence=command.sequence, head=found.head, saved_at=now, remaining=max(deadline - now, timedelta(0)))
+    credit = timedelta(seconds=found.credit_seconds)
+    deadline = found.started_at + timedelta(seconds=found.allowance_seconds) + credit
+    return Saved(
+        sequence=command.sequence,
+        head=found.head,
+        saved_at=now,
+        remaining=max(deadline - now, timedelta(0)),
+        credit=credit,
+    )
 
 
 def _save_as_one_writer(command: SaveAnswer, connection: Connection, now: datetime) -> Saved:
@@ -126,7 +143,13 @@ def _save_as_one_writer(command: SaveAnswer, connection: Connection, now: dateti
     )
     head = next_head(seen.previous_head, row)
     connection.execute(insert(Answer).values(**vars(row), head=head))
-    return Saved(sequence=row.sequence, head=head, saved_at=now, remaining=seen.timing.remaining(now))
+    return Saved(
+        sequence=row.sequence,
+        head=head,
+        saved_at=now,
+        remaining=seen.timing.remaining(now),
+        credit=seen.timing.credit,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,10 +176,18 @@ def _examine(command: SaveAnswer, connection: Connection, now: datetime) -> _Exa
     if same is not None:
         if (same.position, same.option) != (command.position, command.option):
             raise SequenceGap(expected=expected)
-        again = Saved(sequence=same.sequence, head=same.head, saved_at=same.saved_at, remaining=timing.remaining(now))
+        again = Saved(
+            sequence=same.sequence,
+            head=same.head,
+            saved_at=same.saved_at,
+            remaining=timing.remaining(now),
+            credit=timing.credit,
+        )
         return _Examined(timing=timing, previous_head=same.head, saved=again)
     if sitting.state != State.RUNNING.value or timing.phase_at(now) is Phase.OVER:
         raise SittingEnded
+    if timing.phase_at(now) is Phase.PAUSED:
+        raise SittingPaused
     if not on_paper(command, sitting.question_count, sitting.option_count):
         raise AnswerMalformed
     if command.sequence != expected:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, UtcDateTime
@@ -20,6 +21,8 @@ class Sitting(Base):
     __table_args__ = (
         CheckConstraint("state IN ('running', 'ended')", name="state_known"),
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_with_a_time"),
+        CheckConstraint("paused_at IS NULL OR state = 'running'", name="paused_while_running"),
+        CheckConstraint("(paused_at IS NULL) = (pause_reason IS NULL)", name="paused_for_a_reason"),
         Index("ix_sitting_running", "applicant_id", unique=True, sqlite_where=_RUNNING, postgresql_where=_RUNNING),
     )
 
@@ -35,9 +38,13 @@ class Sitting(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     allowance_seconds: Mapped[int]
     credit_seconds: Mapped[int] = mapped_column(default=0)
+    """The sum of ``sitting_credit``, kept here for the save statement."""
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pause_reason: Mapped[str | None] = mapped_column(String(16))
     grace_seconds: Mapped[int]
     credit_cap_seconds: Mapped[int]
     beat_seconds: Mapped[int]
+    gap_beats: Mapped[int] = mapped_column(SmallInteger)
     first_head: Mapped[bytes] = mapped_column(LargeBinary)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by: Mapped[str | None] = mapped_column(String(16))
@@ -59,7 +66,10 @@ class Answer(Base):
 
 
 class LateAnswer(Base):
-    """Quarantine: what arrived after the deadline and its grace. Recorded, not scored, unless a credit reaches it."""
+    """Quarantine: what arrived after the deadline and its grace. Recorded, not scored, unless a credit reaches it.
+
+    ``taken_as`` is the sequence number under which the journal has it then.
+    """
 
     __tablename__ = "late_answer"
 
@@ -68,6 +78,7 @@ class LateAnswer(Base):
     position: Mapped[int] = mapped_column(SmallInteger)
     option: Mapped[int | None] = mapped_column(SmallInteger)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    taken_as: Mapped[int | None]
 
 
 class SittingEvent(Base):
@@ -83,9 +94,63 @@ class SittingEvent(Base):
 
 
 class Beat(Base):
-    """When the page of a sitting was last heard; a row of its own, so that a beat never waits for a save."""
+    """When the page of a sitting was last heard; a row of its own, so that a beat never waits for a save.
+
+    The time before is kept too: the statement that notes a beat returns it, and a gap is seen without a second one.
+    """
 
     __tablename__ = "sitting_beat"
 
     sitting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_seconds: Mapped[int]
+    """After how many seconds the page was told to beat again."""
+    previous_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    previous_told_seconds: Mapped[int]
+
+
+class Gap(Base):
+    """A time without any sign of a page. ``settled_at``: the rule for outages has judged it."""
+
+    __tablename__ = "sitting_gap"
+    __table_args__ = (
+        Index(
+            "ix_sitting_gap_unsettled",
+            "to_at",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+
+    sitting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    from_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    to_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    silent_after_seconds: Mapped[int]
+    """How long the page had to be silent for it, by the beat that it was told."""
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SittingCredit(Base):
+    """Time that was added to a sitting, with its cause; appended, never changed."""
+
+    __tablename__ = "sitting_credit"
+    __table_args__ = (
+        CheckConstraint("cause IN ('pause', 'extension', 'outage')", name="cause_known"),
+        CheckConstraint("seconds > 0", name="adds_time"),
+        CheckConstraint("(from_at IS NULL) = (to_at IS NULL)", name="whole_span"),
+    )
+
+    sitting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    cause: Mapped[str] = mapped_column(String(16))
+    seconds: Mapped[int]
+    from_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    to_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(16))
+    note: Mapped[str] = mapped_column(String(500))
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str] = mapped_column(String(64))
+    """A person's id; or ``system:worker``, where the rule decided."""
+    requested_by: Mapped[str | None] = mapped_column(String(64))
+    """Who asked for it, where two people decided."""
+    evidence: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -24,6 +24,7 @@ class TimingColumns(Protocol):
     credit_seconds: int
     grace_seconds: int
     credit_cap_seconds: int
+    paused_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,8 @@ class SittingFacts:
     live_nonce: bytes | None
     timing: Timing
     beat: timedelta
+    gap_beats: int
+    """So many beats without a sign of the page are a gap."""
     first_head: bytes
     ended_at: datetime | None
     ended_by: Cause | None
@@ -94,6 +97,7 @@ def timing_of(row: TimingColumns) -> Timing:
         credit=timedelta(seconds=row.credit_seconds),
         grace=timedelta(seconds=row.grace_seconds),
         credit_cap=timedelta(seconds=row.credit_cap_seconds),
+        paused_at=row.paused_at,
     )
 
 
@@ -128,6 +132,12 @@ def sittings_of_bookings(booking_ids: Iterable[uuid.UUID], *, session: Session) 
     return {row.booking_id: facts(row) for row in rows}
 
 
+def sittings_with_ids(sitting_ids: Iterable[uuid.UUID], *, session: Session) -> dict[uuid.UUID, SittingFacts]:
+    """Return these sittings by their ids."""
+    rows = session.scalars(select(Sitting).where(Sitting.id.in_(list(sitting_ids))))
+    return {row.id: facts(row) for row in rows}
+
+
 def papers_sat(applicant_ids: Iterable[uuid.UUID], *, session: Session) -> dict[uuid.UUID, list[uuid.UUID]]:
     """Return the papers on which each of these people has sat, or sits."""
     query = select(Sitting.applicant_id, Sitting.paper_id).where(Sitting.applicant_id.in_(list(applicant_ids)))
@@ -146,6 +156,7 @@ def sittings_out_of_time(*, session: Session, now: datetime) -> list[SittingFact
         Sitting.credit_seconds,
         Sitting.grace_seconds,
         Sitting.credit_cap_seconds,
+        Sitting.paused_at,
     )
     running = session.execute(select(*columns).where(Sitting.state == State.RUNNING.value))
     over = [row.id for row in running if timing_of(row).phase_at(now) is Phase.OVER]
@@ -187,7 +198,8 @@ def any_running(*, session: Session) -> bool:
 
 def count_late(sitting_id: uuid.UUID, *, session: Session) -> int:
     """Return how many answers arrived too late to count."""
-    return session.scalar(select(func.count()).where(LateAnswer.sitting_id == sitting_id)) or 0
+    late = select(func.count()).where(LateAnswer.sitting_id == sitting_id, LateAnswer.taken_as.is_(None))
+    return session.scalar(late) or 0
 
 
 def count_by_state(*, session: Session) -> dict[str, int]:
@@ -217,7 +229,8 @@ def journal(sitting_id: uuid.UUID, *, session: Session) -> list[JournalEntry]:
 def late_answers_of(sitting_id: uuid.UUID, *, session: Session) -> list[tuple[int, datetime]]:
     """Return place and moment of the answers that arrived too late to count."""
     columns = (LateAnswer.position, LateAnswer.received_at)
-    query = select(*columns).where(LateAnswer.sitting_id == sitting_id).order_by(LateAnswer.sequence)
+    query = select(*columns).where(LateAnswer.sitting_id == sitting_id, LateAnswer.taken_as.is_(None))
+    query = query.order_by(LateAnswer.sequence)
     return [(row.position, row.received_at) for row in session.execute(query)]
 
 
@@ -275,6 +288,7 @@ def facts(row: Sitting) -> SittingFacts:
         live_nonce=row.live_nonce,
         timing=timing_of(row),
         beat=timedelta(seconds=row.beat_seconds),
+        gap_beats=row.gap_beats,
         first_head=row.first_head,
         ended_at=row.ended_at,
         ended_by=Cause(row.ended_by) if row.ended_by else None,

@@ -35,9 +35,31 @@ class Cause(enum.Enum):
     PROCTOR = "proctor"
 
 
+class CreditCause(enum.Enum):
+    """For what time was added."""
+
+    PAUSE = "pause"
+    EXTENSION = "extension"
+    OUTAGE = "outage"
+
+
+class Reason(enum.Enum):
+    """Why the clock was stopped, or time added: the fixed list."""
+
+    CONNECTION = "connection"
+    POWER = "power"
+    EQUIPMENT = "equipment"
+    DISTURBANCE = "disturbance"
+    ALARM = "alarm"
+    HEALTH = "health"
+    MISTAKE = "mistake"
+    OTHER = "other"
+
+
 class Phase(enum.Enum):
     """Where a running sitting stands."""
 
+    PAUSED = "paused"
     OPEN = "open"
     GRACE = "grace"
     OVER = "over"
@@ -45,7 +67,9 @@ class Phase(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The clock of one sitting. ``allowance`` and ``credit`` come from the programme and from settled outages.
+    """The clock of one sitting. ``allowance`` comes from the programme, ``credit`` is all that was added since.
+
+    While ``paused_at`` is set the clock stands; the end of the pause adds its length to ``credit``.
 
     ``grace`` lets an answer already on its way arrive; it is not thinking time. ``credit_cap`` is how much an outage
     may still add: a sitting that has gone silent is not closed before it could be credited.
@@ -56,20 +80,28 @@ class Timing:
     credit: timedelta
     grace: timedelta
     credit_cap: timedelta
+    paused_at: datetime | None = None
 
     @property
     def deadline(self) -> datetime:
+        """When the time is up; in a pause, when it would be if the test went on at the moment at which it stopped."""
         return self.started_at + self.allowance + self.credit
 
     def phase_at(self, now: datetime) -> Phase:
         """Return the phase at ``now`` (aware). Every boundary belongs to the later phase."""
+        if self.paused_at is not None:
+            return Phase.PAUSED
         if now < self.deadline:
             return Phase.OPEN
         return Phase.GRACE if now < self.deadline + self.grace else Phase.OVER
 
     def remaining(self, now: datetime) -> timedelta:
         """Return the time left for answers, never below zero."""
-        return max(self.deadline - now, timedelta(0))
+        return max(self.deadline - (self.paused_at or now), timedelta(0))
+
+    def reaches(self, received_at: datetime) -> bool:
+        """Say whether an answer that came at this moment came in time, as the clock stands now."""
+        return received_at < self.deadline + self.grace
 
     def may_be_swept(self, now: datetime, last_seen: datetime | None, silence: timedelta) -> bool:
         """Say whether the closing sweep may end the sitting.
@@ -80,7 +112,7 @@ class Timing:
             silence: How long without a beat counts as silent.
 
         Basis:
-            Silence never ends a sitting early, and a possible credit is settled before a result.
+            Silence never ends a sitting early, and a possible credit is settled before a result. A pause ends none.
         """
         if self.phase_at(now) is not Phase.OVER:
             return False
@@ -102,6 +134,11 @@ class JournalRow:
         """Return the bytes that the head is taken over: id, sequence, position, option, microseconds since 1970."""
         option = NO_OPTION if self.option is None else self.option
         return _ROW.pack(self.sitting_id.bytes, self.sequence, self.position, option, microseconds(self.saved_at))
+
+
+def seconds_of(length: timedelta) -> int:
+    """Return the whole seconds that give a stretch of time back: what has begun counts whole."""
+    return -(-length // timedelta(seconds=1))
 
 
 def microseconds(moment: datetime) -> int:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.audit import service as audit
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
+from app.sittings.credit import close_pause, locked, take_reached
 from app.sittings.errors import (
     AlreadySat,
     AnotherSittingRuns,
@@ -23,14 +24,13 @@ from app.sittings.errors import (
     SittingElsewhere,
     SittingEnded,
     SittingNotFound,
+    SittingPaused,
 )
+from app.sittings.gaps import heard_of, note_beat
 from app.sittings.journal import SaveAnswer, on_paper
-from app.sittings.models import Answer, Beat, LateAnswer, Sitting, SittingEvent
-from app.sittings.queries import SittingFacts, facts, last_seen, sittings_out_of_time
+from app.sittings.models import Answer, LateAnswer, Sitting, SittingEvent
+from app.sittings.queries import SittingFacts, facts, sittings_out_of_time
 from app.sittings.rules import Cause, EventKind, Phase, State, first_head
-
-MISSED_BEATS = 2
-"""A page that missed this many beats is silent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,7 @@ class StartSitting:
     grace: timedelta
     credit_cap: timedelta
     beat: timedelta
+    gap_beats: int
     nonce: bytes
     """What the starting browser will show with every call; it becomes the live one."""
 
@@ -88,6 +89,7 @@ def start(command: StartSitting, *, session: Session, now: datetime, entropy: En
         grace_seconds=int(command.grace.total_seconds()),
         credit_cap_seconds=int(command.credit_cap.total_seconds()),
         beat_seconds=int(command.beat.total_seconds()),
+        gap_beats=command.gap_beats,
         first_head=first_head(sitting_id, command.fingerprint),
     )
     try:
@@ -128,7 +130,7 @@ def claim(
         SittingEnded: It is over.
         SittingElsewhere: Another browser is the live one; a proctor can release it.
     """
-    row = _locked(sitting_id, session=session)
+    row = locked(sitting_id, session=session)
     if row.applicant_id != applicant_id:
         raise SittingNotFound
     if row.state != State.RUNNING.value:
@@ -148,7 +150,7 @@ def release(sitting_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: d
     Raises:
         SittingNotFound, SittingEnded: There is nothing to release.
     """
-    row = _locked(sitting_id, session=session)
+    row = locked(sitting_id, session=session)
     if row.state != State.RUNNING.value:
         raise SittingEnded
     row.live_nonce = None
@@ -168,16 +170,20 @@ def end(
 
     Raises:
         SittingNotFound: There is no such sitting.
+        SittingPaused: The clock stands: only a proctor ends it then.
         NotYetOver: The cause is the time, but the time is not up.
     """
-    row = _locked(sitting_id, session=session)
+    row = locked(sitting_id, session=session)
     if row.state == State.ENDED.value:
         return facts(row), False
-    timing = facts(row).timing
-    if timing.phase_at(now) is not Phase.OPEN and cause is Cause.CLICK:
+    phase = facts(row).timing.phase_at(now)
+    if phase is Phase.PAUSED and cause is not Cause.PROCTOR:
+        raise SittingPaused
+    if phase in {Phase.GRACE, Phase.OVER} and cause is Cause.CLICK:
         cause = Cause.TIME
-    if cause is Cause.TIME and timing.phase_at(now) is Phase.OPEN:
+    if cause is Cause.TIME and phase is Phase.OPEN:
         raise NotYetOver
+    close_pause(row, actor=actor, session=session, now=now)
     newest = session.execute(
         select(Answer.sequence, Answer.head)
         .where(Answer.sitting_id == sitting_id)
@@ -201,9 +207,23 @@ def end(
 
 
 def record_events(
-    sitting_id: uuid.UUID, events: Sequence[Event], *, nonce: bytes, session: Session, now: datetime
+    sitting_id: uuid.UUID,
+    events: Sequence[Event],
+    *,
+    nonce: bytes,
+    session: Session,
+    now: datetime,
+    told: timedelta | None = None,
 ) -> SittingFacts:
     """Keep what the page reports and note that it was heard. The same event twice is kept once.
+
+    Args:
+        sitting_id: Whose page reports.
+        events: What happened on it.
+        nonce: Of the browser that reports.
+        session: The unit of work.
+        now: The present moment.
+        told: After which time the page is told to report again; the beat of the sitting if not given.
 
     Raises:
         SittingNotFound, SittingElsewhere: Nothing was kept.
@@ -215,7 +235,8 @@ def record_events(
     if row.live_nonce is None or row.live_nonce != nonce:
         raise SittingElsewhere
     if row.state == State.RUNNING.value:
-        _upsert_beat(sitting_id, session=session, now=now)
+        sitting = facts(row)
+        note_beat(sitting, told or sitting.beat, session=session, now=now)
         for event in events:
             if event.position is not None and not 1 <= event.position <= row.question_count:
                 raise AnswerMalformed
@@ -227,40 +248,31 @@ def record_events(
 def quarantine(command: SaveAnswer, *, session: Session, now: datetime) -> bool:
     """Keep an answer that came too late, unscored, with its time. The same one twice is kept once.
 
+    If time was added between the refusal and now, it counts after all, like those that waited for that.
+
     Returns:
         Whether it is kept: not if it comes from another browser, is not of this paper, or contradicts a kept one.
     """
-    sitting = session.get(Sitting, command.sitting_id)
-    if sitting is None or sitting.live_nonce is None or sitting.live_nonce != command.nonce:
+    sitting = locked(command.sitting_id, session=session)
+    if sitting.live_nonce is None or sitting.live_nonce != command.nonce:
         return False
     if not on_paper(command, sitting.question_count, sitting.option_count):
         return False
     values = {"sitting_id": command.sitting_id, "sequence": command.sequence, "position": command.position}
     _insert_once(LateAnswer, {**values, "option": command.option, "received_at": now}, session=session)
+    take_reached(sitting, session=session, now=now)
     kept = session.get(LateAnswer, (command.sitting_id, command.sequence))
     return kept is not None and (kept.position, kept.option) == (command.position, command.option)
 
 
 def overdue(*, session: Session, now: datetime) -> list[uuid.UUID]:
     """Return the running sittings that the closing sweep may end."""
-    return [
-        sitting.id
-        for sitting in sittings_out_of_time(session=session, now=now)
-        if sitting.timing.may_be_swept(now, last_seen(sitting.id, session=session), sitting.beat * MISSED_BEATS)
-    ]
-
-
-def _locked(sitting_id: uuid.UUID, *, session: Session) -> Sitting:
-    query = select(Sitting).where(Sitting.id == sitting_id).with_for_update()
-    row = session.scalar(query.execution_options(populate_existing=True))
-    if row is None:
-        raise SittingNotFound
-    return row
-
-
-def _upsert_beat(sitting_id: uuid.UUID, *, session: Session, now: datetime) -> None:
-    insert = _dialect(session).insert(Beat).values(sitting_id=sitting_id, last_seen_at=now)
-    session.execute(insert.on_conflict_do_update(index_elements=["sitting_id"], set_={"last_seen_at": now}))
+    found = []
+    for sitting in sittings_out_of_time(session=session, now=now):
+        heard = heard_of(sitting, session=session)
+        if sitting.timing.may_be_swept(now, heard.at, heard.silent_after):
+            found.append(sitting.id)
+    return found
 
 
 def _insert_once(table: type[SittingEvent] | type[LateAnswer], values: dict[str, object], *, session: Session) -> None:

@@ -43,6 +43,7 @@ FACTS: Mapping[str, Any] = {
     "outbound_event.kind": "result.recorded",
     "result_void.ground": "technical",
     "sitting.state": "running",
+    "sitting_credit.cause": "outage",
     "struck_booking.fate": "pending",
     "struck_booking.reach": "nowhere",
     "weekly_hours.closes_minute": 1080,

@@ -41,6 +41,7 @@ CONSEQUENTIAL = {
     "room": "where seats and sessions are",
     "second_factor": "how staff prove who they are",
     "sitting": "when somebody sat, and how it ended",
+    "sitting_credit": "what was added to whose time, and why",
     "waiting": "who is offered a place, and in which order",
     "weekly_hours": "when tests are sat",
     "workstation": "which seats there are",
@@ -61,7 +62,7 @@ OTHERS = {
     "email_change": "a wish; the address that comes of it is an act",
     "failed_lookup": "counts tries; an act tells when a number is barred",
     "job": "machinery; its cause is an act, and so is what it brings about",
-    "late_answer": "unscored; a credit that lets it count will be an act",
+    "late_answer": "unscored; that a credit lets it count is an act",
     "notice": "words about something that is an act itself; reading it changes nothing",
     "outbound_event": "machinery; its cause is an act, and trying a failed one again is one",
     "practice_answer": "practice: counts for nothing, names nobody, is deleted after a day",
@@ -74,6 +75,7 @@ OTHERS = {
     "sign_in_throttle": "counts tries; an act tells of each wait, and the log cannot be flooded",
     "status_list": "a signed copy of what certificate_status says",
     "sitting_beat": "a sign of life each few seconds",
+    "sitting_gap": "when a page was silent; time that is given back for it is an act",
     "sitting_event": "flags and places of a page; nothing is scored by them",
 }
 """Tables whose changes are no acts, each with its reason."""

@@ -31,7 +31,9 @@ EXPORTED = {
     "result": "results",
     "result_void": "results",
     "sitting": "sittings",
+    "sitting_credit": "sittings",
     "sitting_event": "sittings",
+    "sitting_gap": "sittings",
     "waiting": "waiting",
 }
 """Tables about people, each with the part of the copy that tells them."""

@@ -92,7 +92,7 @@ def test_last_answer_is_a_sign_of_life_like_a_beat(
     start_sitting: StartSitting, answer: SaveOne, sweep: Sweep, clock: HandClock
 ) -> None:
     sitting = start_sitting()
-    clock.set(sitting.timing.deadline - timedelta(seconds=30))
+    clock.set(sitting.timing.deadline - timedelta(seconds=15))
     answer(sitting, 1)
     clock.set(sitting.timing.deadline + GRACE)
 

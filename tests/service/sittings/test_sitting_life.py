@@ -99,7 +99,7 @@ def test_started_sitting_runs_by_the_clock_of_its_programme(
     assert sitting.timing.started_at == clock.now()
     assert sitting.timing.deadline == clock.now() + timedelta(minutes=55)
     assert (sitting.timing.grace, sitting.timing.credit) == (timedelta(seconds=5), timedelta(0))
-    assert (sitting.timing.credit_cap, sitting.beat) == (timedelta(minutes=15), timedelta(seconds=15))
+    assert (sitting.timing.credit_cap, sitting.beat) == (timedelta(minutes=15), timedelta(seconds=3))
     assert sitting.live_nonce is not None
     assert len(sitting.live_nonce) == 16
 

@@ -125,7 +125,7 @@ def test_programme_that_contradicts_itself_is_refused_with_its_line(tmp_path, ol
 
 
 def test_value_without_basis_or_confidence_is_refused(tmp_path):
-    text = re.sub(r'(heartbeat_seconds = \{ value = 15), basis = "[^"]*", confidence = "[^"]*"', r"\1", GOOD)
+    text = re.sub(r'(heartbeat_seconds = \{ value = 3), basis = "[^"]*", confidence = "[^"]*"', r"\1", GOOD)
     (tmp_path / NAME).write_text(text, encoding="utf-8")
 
     line = next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith("heartbeat"))
@@ -136,7 +136,7 @@ def test_value_without_basis_or_confidence_is_refused(tmp_path):
 
 
 def test_value_with_an_empty_basis_is_refused(tmp_path):
-    text = re.sub(r'(heartbeat_seconds = \{ value = 15, basis = )"[^"]*"', r'\1" "', GOOD)
+    text = re.sub(r'(heartbeat_seconds = \{ value = 3, basis = )"[^"]*"', r'\1" "', GOOD)
     (tmp_path / NAME).write_text(text, encoding="utf-8")
 
     assert "empty basis" in refused(tmp_path)[0].message

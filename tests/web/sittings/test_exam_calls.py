@@ -42,7 +42,7 @@ def test_paper_tells_the_clock_of_the_server(begun: ExamDesk, clock: HandClock) 
     paper = begun.paper()
 
     assert paper["remaining_ms"] == timedelta(minutes=45).total_seconds() * 1000
-    assert (paper["beat_seconds"], paper["grace_seconds"], paper["state"]) == (15, 5, "running")
+    assert (paper["beat_seconds"], paper["grace_seconds"], paper["state"]) == (3, 5, "running")
     assert paper["server_time"] == clock.now().isoformat()
 
 
