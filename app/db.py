@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, event
+from psycopg.rows import namedtuple_row
+from sqlalchemy import DateTime, MetaData, TextClause, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -66,6 +69,36 @@ def unit_of_work() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def execute_alone(statement: TextClause, values: Mapping[str, Any], *, engine: Engine) -> Any:
+    """Execute a statement on PostgreSQL that commits by itself, and return its first row, if there is one.
+
+    It goes below SQLAlchemy, on connections that do nothing else: what SQLAlchemy does around one statement costs more
+    than all that is done for it beyond (see docs/benchmarks.md). For what comes hundreds of times in each sitting.
+    """
+    alone = _self_committing(engine)
+    held = alone.raw_connection()
+    try:
+        cursor = cast(psycopg.Connection, held.driver_connection).cursor(row_factory=namedtuple_row)
+        return cursor.execute(_as_psycopg_takes_it(statement, engine), values, prepare=True).fetchone()
+    except psycopg.OperationalError:
+        held.invalidate()
+        alone.dispose()  # the database went away: the other connections that wait here are as dead as this one
+        raise
+    finally:
+        held.close()
+
+
+@cache
+def _self_committing(engine: Engine) -> Engine:
+    """Return an engine for the same database whose connections begin no transactions, so that none is to be ended."""
+    return create_engine(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, hide_parameters=True)
+
+
+@cache
+def _as_psycopg_takes_it(statement: TextClause, engine: Engine) -> bytes:
+    return str(statement.compile(dialect=engine.dialect)).encode()
 
 
 @event.listens_for(Engine, "connect")

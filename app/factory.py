@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
-from flask_wtf.csrf import CSRFProtect
 
 from app import cli, errorpages, headers, logs, pages
 from app.accounts import guards, signin
@@ -21,6 +20,7 @@ from app.approvals.views import bp as approvals
 from app.bookings.views import bp as centres
 from app.ceremony.views import bp as ceremony
 from app.certificates.views import bp as certificates
+from app.csrf import PageProtection
 from app.db import db
 from app.demonstration.letters import bp as demonstration
 from app.desk.inbox import bp as inbox
@@ -97,7 +97,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> Flask:
     Migrate(app, db, directory=f"{app.root_path}/migrations", render_as_batch=True)
     Babel(app, default_locale=next(iter(LANGUAGES)), default_timezone="Asia/Almaty", locale_selector=chosen_language)
     Bootstrap5(app)
-    CSRFProtect(app)
+    PageProtection(app)
     signin.init_app(app)
     app.before_request(_refuse_odd_addresses)
     app.before_request(_refuse_unguarded)

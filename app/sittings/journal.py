@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import UUID as PostgresUuid  # noqa: N811  #
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.types import DateTime, Integer, LargeBinary, SmallInteger
 
+from app.db import execute_alone
 from app.sittings.errors import (
     AnswerMalformed,
     SequenceGap,
@@ -106,17 +107,16 @@ def save_answer(command: SaveAnswer, *, engine: Engine, now: datetime) -> Saved:
     if engine.dialect.name != "postgresql":
         with engine.connect().execution_options(synaq_writer=True) as connection, connection.begin():
             return _save_as_one_writer(command, connection, now)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for _ in range(_TRIES):
-            saved = _save_in_one_statement(command, connection, now) or _examine(command, connection, now).saved
-            if saved:
-                return saved
+    for _ in range(_TRIES):
+        saved = _save_in_one_statement(command, engine, now) or _saved_before(command, engine, now)
+        if saved:
+            return saved
     raise SequenceGap(expected=command.sequence)
 
 
-def _save_in_one_statement(command: SaveAnswer, connection: Connection, now: datetime) -> Saved | None:
+def _save_in_one_statement(command: SaveAnswer, engine: Engine, now: datetime) -> Saved | None:
     values = {**vars(command), "now": now.astimezone(UTC), "micros": microseconds(now)}
-    found = connection.execute(_SAVE, values).one_or_none()
+    found = execute_alone(_SAVE, values, engine=engine)
     if found is None:
         return None
     credit = timedelta(seconds=found.credit_seconds)
@@ -128,6 +128,11 @@ def _save_in_one_statement(command: SaveAnswer, connection: Connection, now: dat
         remaining=max(deadline - now, timedelta(0)),
         credit=credit,
     )
+
+
+def _saved_before(command: SaveAnswer, engine: Engine, now: datetime) -> Saved | None:
+    with engine.connect() as connection:
+        return _examine(command, connection, now).saved
 
 
 def _save_as_one_writer(command: SaveAnswer, connection: Connection, now: datetime) -> Saved:

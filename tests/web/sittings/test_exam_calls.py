@@ -225,6 +225,28 @@ def test_call_without_csrf_token_is_refused(begun: ExamDesk, endpoint: str) -> N
     assert begun.paper()["sequence"] == 0
 
 
+@pytest.mark.parametrize("kept", [slice(0), slice(1, None), slice(-2)], ids=["none", "head", "tail"])
+def test_call_with_a_spoilt_token_is_refused(begun: ExamDesk, kept: slice) -> None:
+    assert send_answer(begun, begun.browser.csrf_token()[kept]) == 400
+    assert begun.paper()["sequence"] == 0
+
+
+def test_call_with_the_token_of_another_browser_is_refused(begun: ExamDesk, make_desk: Callable[..., ExamDesk]) -> None:
+    other = make_desk()
+    other.start()
+    other.answer(1, 1)  # their token is known to be signed by us
+
+    assert send_answer(begun, other.browser.csrf_token()) == 400
+    assert send_answer(begun, begun.browser.csrf_token()) == 200
+
+
+def send_answer(desk: ExamDesk, token: str) -> int:
+    """Send an answer with a token of one's own choice, as a script would; return how it was answered."""
+    body = {"sequence": 1, "position": 1, "option": 1}
+    address = f"/sittings/{desk.sitting_id}/answers"
+    return desk.browser.browser.post(address, json=body, headers={"X-CSRFToken": token}).status_code
+
+
 @pytest.mark.parametrize(("endpoint", "data"), [("desk.finish", {}), ("desk.resume", {})])
 def test_form_without_csrf_token_is_refused(begun: ExamDesk, endpoint: str, data: dict[str, str]) -> None:
     begun.browser.post(endpoint, data, 400, csrf=False, sitting_id=begun.sitting_id)
