@@ -33,12 +33,12 @@ def serve(settings: Settings) -> int:
     Returns:
         The exit status: 0 after a wish to stop, 1 if the web server ended by itself.
     """
-    web, worker = _start(_web_command(settings)), _start(_worker_command())
+    web, worker = _start(web_command(settings)), _start(worker_command())
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         while web.poll() is None:
             if worker.poll() is not None:
-                worker = _start(_worker_command())
+                worker = _start(worker_command())
             _wait_a_moment(web)
     except KeyboardInterrupt:
         return 0
@@ -51,11 +51,11 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command)  # noqa: S603  # our own interpreter and arguments
 
 
-def _worker_command() -> list[str]:
+def worker_command() -> list[str]:
     return [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
 
 
-def _web_command(settings: Settings) -> list[str]:
+def web_command(settings: Settings) -> list[str]:
     """One process on SQLite, which has one writer; two on PostgreSQL."""
     workers = "1" if settings.database_url.startswith("sqlite") else "2"
     where = ["--host", HOST, "--port", str(settings.port)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 import tempfile
 import time
 import uuid
@@ -43,6 +44,7 @@ from question_bank.draw import draw
 from question_bank.loading import load_pool
 from question_bank.manifest import build_manifest, salts_from
 from tests.bench import batch_draw, log_of_acts
+from tests.bench.exam import command as exam
 from tests.kit import databases
 
 DAY = date(2026, 11, 21)
@@ -76,6 +78,7 @@ def timed(call: Callable[[int], object], times: int) -> Timing:
 
 def main() -> None:
     print(f"Python {platform.python_version()} on {platform.machine()}, {platform.system()}\n")
+    exam.in_short()
     _draws()
     _tokens()
     print(timed(lambda _: passwords.hashed("correct horse battery"), 30).line("hash of a password (argon2id)"))
@@ -229,4 +232,7 @@ def _iin(number: int) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["exam"]:
+        exam.main(sys.argv[2:])
+    else:
+        main()
