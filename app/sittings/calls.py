@@ -43,6 +43,12 @@ def read_events() -> list[Event]:
     return [_event(entry) for entry in sent]
 
 
+def read_credit() -> int | None:
+    """Return how many seconds of added time the page knows of; None if it does not say."""
+    known = _object().get("credit_seconds")
+    return known if type(known) is int else None
+
+
 def paper_body(text: PaperText, language: str) -> dict[str, Any]:
     """Return blocks and questions as the page takes them. The key is nowhere in them."""
     return {

@@ -19,6 +19,9 @@ from app.sittings.outages import Span
 from app.sittings.queries import timing_of
 from app.sittings.rules import CreditCause, JournalRow, Phase, Reason, State, next_head, seconds_of
 
+RULE = "system:worker"
+"""Decides by the rule for outages."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class GiveTime:

@@ -13,7 +13,19 @@ from sqlalchemy.orm import Session
 
 from app.sittings.errors import SittingNotFound
 from app.sittings.models import Answer, Beat, LateAnswer, Sitting, SittingEvent
-from app.sittings.rules import Cause, EventKind, JournalRow, Phase, State, Timing, standing_answers, standing_flags
+from app.sittings.rules import (
+    PAUSED_BEAT,
+    Cause,
+    EventKind,
+    JournalRow,
+    Phase,
+    Reason,
+    State,
+    Timing,
+    beat_under_load,
+    standing_answers,
+    standing_flags,
+)
 
 
 class TimingColumns(Protocol):
@@ -48,6 +60,13 @@ class SittingFacts:
     ended_by: Cause | None
     final_sequence: int | None
     final_head: bytes | None
+    pause_reason: Reason | None
+
+    def beat_while(self, running: int) -> timedelta:
+        """Return after which time the page is to beat again while so many sit."""
+        if self.timing.paused_at is not None:
+            return min(self.beat, PAUSED_BEAT)
+        return beat_under_load(self.beat, running)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +215,11 @@ def any_running(*, session: Session) -> bool:
     return session.scalar(select(Sitting.id).where(Sitting.state == State.RUNNING.value).limit(1)) is not None
 
 
+def count_running(*, session: Session) -> int:
+    """Return how many sit now."""
+    return session.scalar(select(func.count()).where(Sitting.state == State.RUNNING.value)) or 0
+
+
 def count_late(sitting_id: uuid.UUID, *, session: Session) -> int:
     """Return how many answers arrived too late to count."""
     late = select(func.count()).where(LateAnswer.sitting_id == sitting_id, LateAnswer.taken_as.is_(None))
@@ -294,4 +318,5 @@ def facts(row: Sitting) -> SittingFacts:
         ended_by=Cause(row.ended_by) if row.ended_by else None,
         final_sequence=row.final_sequence,
         final_head=row.final_head,
+        pause_reason=Reason(row.pause_reason) if row.pause_reason else None,
     )

@@ -16,6 +16,14 @@ JOURNAL_PREFIX = b"synaq-journal-v1\x00"
 NO_OPTION = 0
 """How a cleared answer stands in a journal row."""
 
+FULL_PACE_SITTINGS = 1_000
+"""So many sittings may beat as often as their programme says."""
+SLOWEST_PACE_SITTINGS = 10_000
+SLOWEST_BEAT = timedelta(seconds=20)
+"""From so many on each beats no more often than this: what one installation can hear."""
+PAUSED_BEAT = timedelta(seconds=3)
+"""Who waits for the end of a pause looks this often."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROW = struct.Struct(">16sIHHq")
 
@@ -134,6 +142,13 @@ class JournalRow:
         """Return the bytes that the head is taken over: id, sequence, position, option, microseconds since 1970."""
         option = NO_OPTION if self.option is None else self.option
         return _ROW.pack(self.sitting_id.bytes, self.sequence, self.position, option, microseconds(self.saved_at))
+
+
+def beat_under_load(beat: timedelta, running: int) -> timedelta:
+    """Return how often a page beats while so many sittings run; between the two numbers it lengthens evenly."""
+    over = min(max(running - FULL_PACE_SITTINGS, 0), SLOWEST_PACE_SITTINGS - FULL_PACE_SITTINGS)
+    longer = (SLOWEST_BEAT - beat) * over / (SLOWEST_PACE_SITTINGS - FULL_PACE_SITTINGS)
+    return timedelta(seconds=seconds_of(max(beat, beat + longer)))
 
 
 def seconds_of(length: timedelta) -> int:

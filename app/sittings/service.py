@@ -213,7 +213,7 @@ def record_events(
     nonce: bytes,
     session: Session,
     now: datetime,
-    told: timedelta | None = None,
+    running: int = 0,
 ) -> SittingFacts:
     """Keep what the page reports and note that it was heard. The same event twice is kept once.
 
@@ -223,7 +223,7 @@ def record_events(
         nonce: Of the browser that reports.
         session: The unit of work.
         now: The present moment.
-        told: After which time the page is told to report again; the beat of the sitting if not given.
+        running: How many sit now: by that the page is told when to report again.
 
     Raises:
         SittingNotFound, SittingElsewhere: Nothing was kept.
@@ -236,7 +236,7 @@ def record_events(
         raise SittingElsewhere
     if row.state == State.RUNNING.value:
         sitting = facts(row)
-        note_beat(sitting, told or sitting.beat, session=session, now=now)
+        note_beat(sitting, sitting.beat_while(running), session=session, now=now)
         for event in events:
             if event.position is not None and not 1 <= event.position <= row.question_count:
                 raise AnswerMalformed

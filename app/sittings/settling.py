@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.sittings.credit import GiveTime, credits_of_sitting, give, granted, locked
+from app.sittings.credit import RULE, GiveTime, credits_of_sitting, give, granted, locked
 from app.sittings.gaps import GapFacts, Quiet, mark_settled
 from app.sittings.outages import RoomRule, Span, credit_seconds, lost_time, merged, room_gaps, shared
 from app.sittings.rules import CreditCause, Reason, State
@@ -67,7 +67,7 @@ def settle_gap(gap: GapFacts, room: Room, tolerance: timedelta, *, session: Sess
             "tolerance_seconds": int(tolerance.total_seconds()),
         },
     )
-    give(command, actor="system:worker", session=session, now=now)
+    give(command, actor=RULE, session=session, now=now)
     return seconds
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Blueprint, g, jsonify, redirect, url_for
+from flask import Blueprint, current_app, g, jsonify, redirect, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
@@ -23,12 +23,14 @@ from app.applicants.queries import applicant_with_id
 from app.kernel.errors import DomainError
 from app.papers.queries import PaperText, paper_with_id, text_of
 from app.sittings import service
-from app.sittings.calls import paper_body, read_answer, read_events
+from app.sittings.calls import paper_body, read_answer, read_credit, read_events
+from app.sittings.credit import RULE, credits_of_sitting
 from app.sittings.errors import SittingElsewhere, SittingEnded
 from app.sittings.forms import FinishForm
 from app.sittings.journal import SaveAnswer, save_answer
-from app.sittings.queries import SittingFacts, progress_of, sitting_with_id
-from app.sittings.rules import State
+from app.sittings.pace import Pace
+from app.sittings.queries import SittingFacts, count_running, progress_of, sitting_with_id
+from app.sittings.rules import CreditCause, State
 from app.web import db, language, render, tools, unit_of_work
 
 bp = Blueprint("sittings", __name__)
@@ -147,8 +149,8 @@ def paper(sitting_id: uuid.UUID) -> ResponseReturnValue:
         language=sitting.language,
         state=sitting.state.value,
         server_time=now.isoformat(),
-        remaining_ms=_milliseconds(sitting, now),
-        beat_seconds=int(sitting.beat.total_seconds()),
+        **_clock_of(sitting, now, _running(now)),
+        credits=_credits(sitting),
         grace_seconds=int(sitting.timing.grace.total_seconds()),
         **paper_body(text, sitting.language),
         answers={str(position): option for position, option in progress.answers.items()},
@@ -176,6 +178,7 @@ def answers(sitting_id: uuid.UUID) -> ResponseReturnValue:
         head=saved.head.hex(),
         saved_at=saved.saved_at.isoformat(),
         remaining_ms=saved.remaining.total_seconds() * 1000,
+        credit_seconds=int(saved.credit.total_seconds()),
     )
 
 
@@ -193,16 +196,47 @@ def _too_late(command: SaveAnswer) -> ResponseReturnValue:
 @answered_in_json
 @live_browser_required
 def events(sitting_id: uuid.UUID) -> ResponseReturnValue:
-    """Take flags, place and the sign of life; answer with the time left."""
-    reported = read_events()
+    """Take flags, place and the sign of life; answer with the time left, and what was added since the last word."""
+    reported, known = read_events(), read_credit()
     now = tools().clock.now()
+    running = _running(now)
     with unit_of_work() as session:
-        sitting = service.record_events(sitting_id, reported, nonce=g.live.nonce, session=session, now=now)
-    return jsonify(
-        state=sitting.state.value,
-        remaining_ms=_milliseconds(sitting, now),
-        location=_result_location(sitting_id) if sitting.state is State.ENDED else None,
-    )
+        sitting = service.record_events(
+            sitting_id, reported, nonce=g.live.nonce, session=session, now=now, running=running
+        )
+    body: dict[str, object] = {"state": sitting.state.value, **_clock_of(sitting, now, running)}
+    if known is not None and known != body["credit_seconds"]:
+        body["credits"] = _credits(sitting)
+    return jsonify(**body, location=_result_location(sitting_id) if sitting.state is State.ENDED else None)
+
+
+def _clock_of(sitting: SittingFacts, now: datetime, running: int) -> dict[str, object]:
+    """What a page needs to show the time: how much is left, whether it stands and why, when to ask again."""
+    return {
+        "remaining_ms": sitting.timing.remaining(now).total_seconds() * 1000,
+        "paused": sitting.pause_reason.value if sitting.pause_reason else None,
+        "credit_seconds": int(sitting.timing.credit.total_seconds()),
+        "beat_seconds": int(sitting.beat_while(running).total_seconds()),
+    }
+
+
+def _credits(sitting: SittingFacts) -> list[dict[str, object]]:
+    """What was added and is worth a word; a pause was seen on the page itself."""
+    return [
+        {
+            "number": credit.number,
+            "cause": "room" if credit.decided_by == RULE else credit.cause.value,
+            "seconds": credit.seconds,
+        }
+        for credit in credits_of_sitting(sitting.id, session=db.session())
+        if credit.cause is not CreditCause.PAUSE
+    ]
+
+
+def _running(now: datetime) -> int:
+    """How many sit, as this process has counted it."""
+    pace: Pace = current_app.extensions.setdefault("synaq_pace", Pace())
+    return pace.running(now, lambda: count_running(session=db.session()))
 
 
 def _live_sitting(sitting_id: uuid.UUID) -> SittingFacts:
@@ -216,10 +250,6 @@ def _live_sitting(sitting_id: uuid.UUID) -> SittingFacts:
 
 def _paper(sitting: SittingFacts) -> PaperText:
     return text_of(paper_with_id(sitting.paper_id, session=db.session()), sitting.language, session=db.session())
-
-
-def _milliseconds(sitting: SittingFacts, now: datetime) -> float:
-    return sitting.timing.remaining(now).total_seconds() * 1000
 
 
 def _result_location(sitting_id: uuid.UUID) -> str:

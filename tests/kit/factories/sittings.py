@@ -228,9 +228,9 @@ class ExamDesk:
         """Post ``body`` as an answer."""
         return self._json(self.browser.post_json("sittings.answers", body, status, sitting_id=self.sitting_id))
 
-    def beat(self, *events: Any, status: int = 200) -> dict[str, Any]:
-        """Report events and a sign of life."""
-        body = {"events": list(events)}
+    def beat(self, *events: Any, status: int = 200, **known: int) -> dict[str, Any]:
+        """Report events and a sign of life, and how much added time the page knows of."""
+        body = {"events": list(events), **known}
         return self._json(self.browser.post_json("sittings.events", body, status, sitting_id=self.sitting_id))
 
     def finish(self, status: int = 303) -> Page:

@@ -56,6 +56,7 @@ def test_saved_answer_is_acknowledged_with_the_head_of_the_journal(begun: ExamDe
         "head": progress.head.hex(),
         "saved_at": "2026-11-24T05:00:00+00:00",
         "remaining_ms": 3_300_000.0,
+        "credit_seconds": 0,
     }
 
 
@@ -140,7 +141,14 @@ def test_beat_tells_the_time_left_and_after_the_end_where_to_go(begun: ExamDesk,
     begun.finish()
     ended = begun.beat()
 
-    assert running == {"state": "running", "remaining_ms": 3_000_000.0, "location": None}
+    assert running == {
+        "state": "running",
+        "remaining_ms": 3_000_000.0,
+        "paused": None,
+        "credit_seconds": 0,
+        "beat_seconds": 3,
+        "location": None,
+    }
     assert (ended["state"], ended["location"]) == ("ended", f"/sittings/{begun.sitting_id}/result")
 
 

@@ -137,7 +137,8 @@ def test_paper_has_the_known_fields_and_no_others(overheard: ExamDesk) -> None:
 
     assert set(paper) == {
         "sitting", "language", "state", "server_time", "remaining_ms", "beat_seconds", "grace_seconds", "blocks",
-        "questions", "answers", "flags", "place", "sequence", "head", "event_number",
+        "questions", "answers", "flags", "place", "sequence", "head", "event_number", "paused", "credit_seconds",
+        "credits",
     }  # fmt: skip
     assert names_in(paper["blocks"]) == {"code", "title", "first", "last", "minimum"}
     assert names_in(paper["questions"]) == {"position", "block", "stem", "options", "number", "text"}
@@ -150,7 +151,7 @@ def test_acknowledgement_is_the_same_for_right_and_wrong_options(overheard: Exam
         saved = overheard.answer(7, option)
         sizes.add((frozenset(saved), len(saved["head"])))
 
-    assert sizes == {(frozenset({"sequence", "head", "saved_at", "remaining_ms"}), 64)}
+    assert sizes == {(frozenset({"sequence", "head", "saved_at", "remaining_ms", "credit_seconds"}), 64)}
 
 
 @pytest.mark.parametrize("language", ["kk", "ru"])

@@ -5,10 +5,13 @@ import { call } from "./transport.js";
 const SOON_MS = { place: 5000, other: 1500 };
 const MOST_AT_ONCE = 50;
 
-/** @see journal.js for the options that have the same names */
-export function startBeats({ url, token, store, paper, heard }) {
+/**
+ * @see journal.js for the options that have the same names
+ * @param {() => number} options.credit - the seconds of added time that this page knows of
+ */
+export function startBeats({ url, token, store, paper, credit, heard }) {
   const queue = store.kept.events;
-  const seconds = paper.beat_seconds;
+  let seconds = paper.beat_seconds; // the server says anew with each beat
   let timer = null;
   let due = Infinity;
   let running = null;
@@ -45,7 +48,8 @@ export function startBeats({ url, token, store, paper, heard }) {
     clearTimeout(timer);
     due = Infinity;
     const events = queue.slice(0, MOST_AT_ONCE);
-    const result = await call(url, token, { events });
+    const result = await call(url, token, { events, credit_seconds: credit() });
+    if (result.data.beat_seconds > 0) seconds = result.data.beat_seconds;
     if (result.outcome === "ok" || result.outcome === "malformed") {
       queue.splice(0, events.length);
       store.keep();

@@ -26,10 +26,11 @@ export function startClock({ offsetMinutes, zero, woke }) {
   let before = null;
   let ticked = performance.now();
   let drift = Date.now() - ticked;
+  let stands = null; // milliseconds left, while the test is paused
   let over = false;
   let hideWords = 0;
 
-  const left = () => (deadline === null ? null : Math.max(0, deadline - performance.now()));
+  const left = () => stands ?? (deadline === null ? null : Math.max(0, deadline - performance.now()));
 
   function tick() {
     const now = performance.now();
@@ -72,9 +73,14 @@ export function startClock({ offsetMinutes, zero, woke }) {
   setInterval(tick, TICK_MS);
 
   return {
-    /** The server said how much is left, somewhere between `started` and `arrived`. */
-    sync(remaining, started, arrived) {
+    /** The server said how much is left, somewhere between `started` and `arrived`; in a pause the clock stands. */
+    sync(remaining, started, arrived, { paused = false } = {}) {
       if (!Number.isFinite(remaining)) return;
+      stands = paused ? remaining : null;
+      if (paused) {
+        deadline = null;
+        return tick();
+      }
       const earliest = started + remaining;
       const latest = arrived + remaining;
       deadline = deadline === null ? (earliest + latest) / 2 : Math.min(Math.max(deadline, earliest), latest);

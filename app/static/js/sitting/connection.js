@@ -21,9 +21,10 @@ export function watchConnection({ waiting, time }) {
   function show() {
     const count = waiting();
     const said = panelShown() === "lost"; // that panel says it itself
+    const waits = said || panelShown() === "paused";
     state.dataset.state = trouble ? "lost" : "connected";
     state.textContent = word(trouble ? "disconnected" : "connected");
-    if (trouble || said) savedLine.textContent = word("not-saved-yet", { waiting: count });
+    if (trouble || (waits && count > 0)) savedLine.textContent = word("not-saved-yet", { waiting: count });
     else savedLine.textContent = count > 0 ? word("saving") : lastSaved && word("saved", { time: lastSaved });
     notice.hidden = !trouble || said;
     if (trouble) notice.textContent = word(trouble, { time: lostSince, waiting: count });

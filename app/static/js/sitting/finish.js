@@ -74,6 +74,7 @@ export function bindFinish({ sheet, journal, beat, head, open, leave }) {
       if (result.outcome !== "ok") finishWords.textContent = word("finish-offline");
       await pause(journal.waiting > 0 && result.outcome === "ok" ? PAUSE_MS / 4 : PAUSE_MS * (1 + Math.random()));
     }
+    wanted = false;
     confirmButton.disabled = false;
     finishWords.textContent = "";
   }

@@ -24,6 +24,7 @@ export function openJournal({ url, token, store, paper, paperAgain, heard, saved
   let retry = null;
   let busy = false;
   let closed = false;
+  let held = false; // the test is paused: what is given waits here
   let barred = false; // the sitting has ended, and the server does not keep what we send
   settle(paper);
 
@@ -62,7 +63,7 @@ export function openJournal({ url, token, store, paper, paperAgain, heard, saved
   }
 
   async function send() {
-    if (busy || closed || barred || retry !== null || queue.length === 0) return;
+    if (busy || closed || held || barred || retry !== null || queue.length === 0) return;
     busy = true;
     const entry = queue[0];
     if (entry.sequence === null) {
@@ -81,10 +82,15 @@ export function openJournal({ url, token, store, paper, paperAgain, heard, saved
 
   function take(entry, { outcome, data }) {
     if (outcome === "ok") return acknowledge(entry, data);
+    if (outcome === "paused") return hold();
     if (outcome === "gap") return closeGap(entry, data);
     if (outcome === "malformed") return setAside(entry);
     if (["late", "ended"].includes(outcome)) return data.kept === true ? deliveredLate(entry) : notKept(entry, outcome);
     failures += 1;
+  }
+
+  function hold() {
+    held = true;
   }
 
   function leaveQueue() {
@@ -155,6 +161,12 @@ export function openJournal({ url, token, store, paper, paperAgain, heard, saved
     },
     get barred() {
       return barred;
+    },
+    hold,
+    /** The test goes on after a pause. */
+    goOn() {
+      held = false;
+      send();
     },
     /** Something says that the server can be reached again: do not wait any longer. */
     hurry() {

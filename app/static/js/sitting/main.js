@@ -1,5 +1,6 @@
 /** Puts the exam page together: fetches the paper, then lets each behaviour do its part. */
 
+import { bindAdded } from "./added.js";
 import { bindAside } from "./aside.js";
 import { startBeats } from "./beats.js";
 import { startClock } from "./clock.js";
@@ -10,6 +11,7 @@ import { openJournal } from "./journal.js";
 import { bindKeys } from "./keys.js";
 import { drawMap } from "./map.js";
 import { panelShown, showPanel } from "./panels.js";
+import { bindPause } from "./pause.js";
 import { showQuestions } from "./question.js";
 import { bindSettings } from "./settings.js";
 import { makeSheet } from "./sheet.js";
@@ -86,6 +88,9 @@ function sit(paper, { started, arrived }, store) {
   let beats = null;
   let journal = null;
   let ending = null;
+  let pauseIs = () => {};
+  let credit = paper.credit_seconds ?? 0; // seconds of added time that this page knows of
+  const tellAdded = bindAdded(store);
 
   const clock = startClock({
     offsetMinutes: Number(root.dataset.utcOffsetMinutes),
@@ -111,7 +116,21 @@ function sit(paper, { started, arrived }, store) {
       return showPanel("elsewhere");
     }
     if (result.outcome === "late") ending.timeIsUp();
-    if (result.outcome === "ok") clock.sync(result.data.remaining_ms, result.started, result.arrived);
+    if (result.outcome === "paused") beats.now(); // it knows why
+    if (result.outcome === "ok") takeTime(result);
+  }
+
+  /** An acknowledgement tells of time that was added; a beat tells all. */
+  function takeTime({ data, started, arrived }) {
+    const paused = Boolean(data.paused);
+    clock.sync(data.remaining_ms, started, arrived, { paused });
+    if (data.sequence !== undefined) {
+      if ((data.credit_seconds ?? credit) !== credit) beats.now();
+      return;
+    }
+    credit = data.credit_seconds ?? credit;
+    pauseIs(data.paused);
+    tellAdded(data.credits);
   }
 
   function stopAsking() {
@@ -140,6 +159,7 @@ function sit(paper, { started, arrived }, store) {
 
   beats = startBeats({
     url: urls.events, token, store, paper,
+    credit: () => credit,
     heard(result) {
       heard(result);
       if (result.outcome === "ok") journal.hurry();
@@ -174,6 +194,7 @@ function sit(paper, { started, arrived }, store) {
     goToEnd: (location) => goToEnd(location, store),
     panelChanged: () => connection.show(),
   });
+  pauseIs = bindPause({ journal, panelChanged: () => connection.show() });
   bindFinish({
     sheet, journal, open,
     beat: () => beats.now(),
@@ -191,7 +212,9 @@ function sit(paper, { started, arrived }, store) {
   showPanel("question", { focus: false });
   connection.show();
   showAside();
-  clock.sync(paper.remaining_ms, started, arrived);
+  clock.sync(paper.remaining_ms, started, arrived, { paused: Boolean(paper.paused) });
+  pauseIs(paper.paused);
+  tellAdded(paper.credits);
 }
 
 whenAlone(start);

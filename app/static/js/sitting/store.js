@@ -9,11 +9,12 @@ const ASIDE_PREFIX = "synaq.aside.";
  *
  * `answers` and `events` wait to be sent, the oldest first. `known` is the highest sequence that was acknowledged to
  * this store or read with a paper; `lateNumber` the highest under which the server keeps a late answer of ours;
+ * `toldCredit` is the number of the newest added time that the applicant was told of;
  * `lookAgain`, if there, the changes that were not sent and that the applicant has not put out of sight yet.
  */
 export function openStore(sitting) {
   const key = PREFIX + sitting;
-  const kept = { answers: [], events: [], eventNumber: 0, head: "", known: 0, lateNumber: 0, lookAgain: null, ...read(key) };
+  const kept = { answers: [], events: [], eventNumber: 0, head: "", known: 0, lateNumber: 0, toldCredit: 0, lookAgain: null, ...read(key) };
   let forgotten = false;
   return {
     kept,

@@ -6,6 +6,7 @@ const BY_CODE = {
   "sittings.sequence_gap": "gap",
   "sittings.ended": "ended",
   "sittings.late": "late",
+  "sittings.paused": "paused",
   "sittings.elsewhere": "elsewhere",
   "sittings.answer_malformed": "malformed",
 };
@@ -14,7 +15,7 @@ const BY_CODE = {
  * Ask the server once.
  *
  * @returns {Promise<{outcome: string, data: object, started: number, arrived: number}>} `outcome` is one of
- *   ok, gap, late (after the time; `data.kept`: it stands in quarantine), ended, elsewhere, malformed (what we sent is not of this paper), refused (an answer that we cannot
+ *   ok, gap, paused (the clock stands: keep it and wait), late (after the time; `data.kept`: it stands in quarantine), ended, elsewhere, malformed (what we sent is not of this paper), refused (an answer that we cannot
  *   use) and unreachable (none, or try later);
  *   `started` and `arrived` are moments of `performance.now()`.
  */
