@@ -20,6 +20,8 @@ class CancelReason(enum.Enum):
     MOVED = "moved"
     ADMINISTRATOR = "administrator"
     SESSION_WITHDRAWN = "session_withdrawn"
+    BAN = "ban"
+    """An act on a violation bars the person at the time of the session."""
 
 
 def receipt_number(booking_id: uuid.UUID) -> str:

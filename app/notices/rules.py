@@ -51,13 +51,13 @@ class NoticeKind(enum.Enum):
     certificate_changed    number, state (``revoked``, ``suspended`` or ``valid``), reason
     retest_open            programme, places?
     missed                 programme, centre, address?, opens_at, booking_id, retest_opens_at?
-    ban_imposed            starts_on, ends_at, reference (of the violation act)
+    ban_imposed            starts_on, ends_at, reference (of the violation act), given_back?: cancelled bookings
     ban_lifted             reference
     appeal_filed           appeal_id, ground (name), path
     appeal_decided         appeal_id, ground (name), granted (bool), path
     =====================  ===================================================================================
 
-    ``places`` is a list of ``centre`` (name) and ``opens_at``.
+    ``places`` and ``given_back`` are lists of ``centre`` (name) and ``opens_at``.
 
     ``processes.telling.facts_of`` gives what all notices about a session share.
     """

@@ -50,7 +50,12 @@ FACTS: Mapping[NoticeKind, Mapping[str, Any]] = {
     NoticeKind.CERTIFICATE_CHANGED: {"number": "T26-0000019-L", "state": "revoked", "reason": "Decision 12-3."},
     NoticeKind.RETEST_OPEN: {"programme": SESSION["programme"], "places": PLACES},
     NoticeKind.MISSED: SESSION,
-    NoticeKind.BAN_IMPOSED: {"starts_on": "2026-11-24", "ends_at": "2027-05-23T19:00:00+00:00", "reference": "A-17"},
+    NoticeKind.BAN_IMPOSED: {
+        "starts_on": "2026-11-24",
+        "ends_at": "2027-05-23T19:00:00+00:00",
+        "reference": "A-17",
+        "given_back": PLACES,
+    },
     NoticeKind.BAN_LIFTED: {"reference": "A-17"},
     NoticeKind.APPEAL_FILED: APPEAL,
     NoticeKind.APPEAL_DECIDED: {**APPEAL, "granted": False},

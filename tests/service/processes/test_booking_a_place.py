@@ -13,8 +13,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.rules import Role
+from app.applicants.queries import BanFacts
 from app.applicants.rules import check_digit
-from app.applicants.service import lift_ban
+from app.applicants.service import ImposeBan, lift_ban
 from app.audit.queries import about
 from app.bookings import service as bookings
 from app.bookings import timetable
@@ -57,6 +59,8 @@ from app.kernel.rulebook import programmes
 from app.notices.models import Notice
 from app.processes import booking
 from app.processes.eligibility import Because, decide
+from app.processes.violations import record_violation
+from tests.kit.factories.accounts import MakeAccount
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.factories.bans import MakeBan
 from tests.kit.factories.bookings import PRACTICE, MakeBooking, MakeCentre, MakeExamSession, Reserve
@@ -67,6 +71,7 @@ from tests.kit.outside import CountedEntropy, HandClock
 
 Move = Callable[..., BookingFacts]
 Cancel = Callable[..., BookingFacts]
+Bar = Callable[[Enrolled], BanFacts]
 CORPS_B = programmes().on("corps-b-legislation", date(2026, 11, 24))
 DAY = timedelta(days=1)
 
@@ -564,6 +569,77 @@ def test_who_sat_cancelled_or_had_no_session_missed_nothing(
     clock.advance(days=3)
 
     assert missed() == 0
+
+
+@pytest.fixture
+def bar(session: Session, clock: HandClock, entropy: CountedEntropy, make_account: MakeAccount) -> Bar:
+    """Return what enters an act of today on a person."""
+
+    def act(who: Enrolled) -> BanFacts:
+        session.rollback()
+        today = local_day(clock.now())
+        command = ImposeBan(
+            applicant_id=who.facts.id, reference="A-1", act_on=today, programme=CORPS_B, description="A telephone."
+        )
+        actor = make_account(role=Role.ADMINISTRATOR).id
+        ban = record_violation(command, actor=actor, session=session, now=clock.now(), entropy=entropy)
+        session.commit()
+        return ban
+
+    return act
+
+
+def test_ban_gives_back_the_places_within_it_and_says_so(
+    bar: Bar,
+    sessions: list[SessionFacts],
+    reserve: Reserve,
+    make_applicant: MakeApplicant,
+    make_booking: MakeBooking,
+    make_exam_session: MakeExamSession,
+    session: Session,
+) -> None:
+    who, other = make_applicant(), make_applicant()
+    mine, practises = reserve(who, sessions[3]), make_booking(who, make_exam_session(PRACTICE, opens_in=DAY))
+    theirs = reserve(other, sessions[3])
+    before = places_of([sessions[3]], session=session)[sessions[3].id].free
+
+    ban = bar(who)
+
+    (gone,) = cancelled_bookings(who.facts.id, session=session)
+    assert (gone.id, gone.cancelled_reason) == (mine.id, CancelReason.BAN)
+    assert [each.id for each in bookings_of_applicant(who.facts.id, session=session)] == [practises.id]
+    assert [each.id for each in bookings_of_applicant(other.facts.id, session=session)] == [theirs.id]
+    assert places_of([sessions[3]], session=session)[sessions[3].id].free == before + 1
+    assert [entry.kind for entry in about(session, str(mine.id))][-1] == "bookings.booking.cancelled"
+    told = session.scalars(select(Notice).where(Notice.kind == "ban_imposed")).one()
+    assert told.facts["given_back"] == [
+        {"centre": dict(sessions[3].centre_names), "opens_at": sessions[3].opens_at.isoformat()}
+    ]
+
+    lift_ban(ban.id, "A-2026-000001", actor="test", session=session, now=ban.imposed_at)
+
+    assert len(bookings_of_applicant(who.facts.id, session=session)) == 1
+    assert decide(who.facts.id, CORPS_B, session=session, now=ban.imposed_at).eligible
+
+
+def test_ban_leaves_a_fixed_roster_and_what_has_begun_as_they_are(
+    bar: Bar,
+    sessions: list[SessionFacts],
+    make_applicant: MakeApplicant,
+    make_booking: MakeBooking,
+    session: Session,
+    clock: HandClock,
+) -> None:
+    who = make_applicant()
+    kept = [make_booking(who), make_booking(who, sessions[3])]
+    bookings.close_booking(sessions[3].id, actor="test", session=session, now=clock.now())
+    session.commit()
+
+    bar(who)
+
+    found = bookings_of_applicant(who.facts.id, session=session)
+    assert {each.id for each in found} == {each.id for each in kept}
+    assert "given_back" not in session.scalars(select(Notice).where(Notice.kind == "ban_imposed")).one().facts
 
 
 def test_whom_a_ban_kept_out_missed_nothing_also_where_it_is_lifted_later(
