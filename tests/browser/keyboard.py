@@ -32,6 +32,13 @@ HERE = """() => {
     inside: box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth,
   };
 }"""
+COME_AGAIN = """() => {
+  const here = document.activeElement;
+  const again = here.dataset.visited && here !== window.stoppedAt;  // a field for a date is several stops
+  here.dataset.visited = "yes";
+  window.stoppedAt = here;
+  return Boolean(again);
+}"""
 UNVISITED = """(places) => {
   const groups = new Set();
   return [...document.querySelectorAll(places)].filter((element) => {
@@ -117,12 +124,7 @@ class Keyboard:
 def places_never_reached(page: Page) -> list[str]:
     """Go once through a page with Tab, and return what can be pressed or filled in, but was not come to."""
     keyboard = Keyboard(page)
-    mark = "() => { const here = document.activeElement; if (here) here.dataset.visited = 'yes'; }"
-    page.evaluate(mark)
     for _ in range(MOST_STOPS):
-        if not keyboard.next_stop():
+        if not keyboard.next_stop() or page.evaluate(COME_AGAIN):
             break
-        if page.evaluate("document.activeElement.dataset.visited"):
-            break
-        page.evaluate(mark)
     return list(page.evaluate(UNVISITED, ", ".join(PLACES_TO_BE)))
