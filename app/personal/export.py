@@ -176,7 +176,10 @@ def _sitting(sat: Sat) -> dict[str, Any]:
         "seat": sat.seat,
         "answers": [{"question": entry.row.position, "saved_at": _moment(entry.row.saved_at)} for entry in sat.answers],
         "late_answers": [{"question": place, "received_at": _moment(at)} for place, at in sat.late],
-        "marks": [{"kind": mark.kind, "question": mark.position, "at": _moment(mark.at)} for mark in sat.marks],
+        "marks": [
+            {"kind": mark.kind, "question": mark.position, "at": _moment(mark.at), "facts": mark.facts or {}}
+            for mark in sat.marks
+        ],
         "added_time": [
             {
                 "cause": credit.cause.value,

@@ -166,6 +166,7 @@ def events(run_id: uuid.UUID) -> ResponseReturnValue:
     over = run.is_over(now)
     return jsonify(
         state=(State.ENDED if over else State.RUNNING).value,
+        server_time=now.isoformat(),
         remaining_ms=_milliseconds(run, now),
         location=_result_location(run_id) if over else None,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,13 @@ from app.sittings.service import Event
 
 MAX_EVENTS = 200
 """Events that one beat may carry; a page that was cut off sends the rest with the next ones."""
+
+MAX_FACTS_BYTES = 200
+"""What one event may tell beside its kind and its question."""
+
+_WORD = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_WHOLE = 2**53
+"""Beyond this a number of JavaScript is not exact."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,4 +96,30 @@ def _event(entry: object) -> Event:
     if not isinstance(entry, dict) or entry.get("kind") not in [kind.value for kind in EventKind]:
         raise AnswerMalformed
     position = None if entry.get("position") is None else _number(entry, "position")
-    return Event(number=_number(entry, "n"), kind=EventKind(entry["kind"]), position=position)
+    facts = _facts(entry.get("facts"))
+    return Event(number=_number(entry, "n"), kind=EventKind(entry["kind"]), position=position, facts=facts)
+
+
+def _facts(sent: object) -> dict[str, Any] | None:
+    """Read counts, moments and names of our own; no free text, and few bytes of all."""
+    if sent is None:
+        return None
+    if not isinstance(sent, dict) or not all(_is_word(name) and _is_fact(value) for name, value in sent.items()):
+        raise AnswerMalformed
+    if len(json.dumps(sent, separators=(",", ":"))) > MAX_FACTS_BYTES:
+        raise AnswerMalformed
+    return sent
+
+
+def _is_fact(value: object) -> bool:
+    if isinstance(value, list):
+        return all(_is_whole(each) for each in value)
+    return _is_whole(value) or _is_word(value)
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and 0 <= value < _WHOLE
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and _WORD.fullmatch(value) is not None

@@ -82,7 +82,7 @@ class LateAnswer(Base):
 
 
 class SittingEvent(Base):
-    """The lighter journal: flags, place, summary shown. Resume and replay need it, scoring does not."""
+    """The lighter journal: flags, place, what was seen and said. Resume and replay need it, scoring does not."""
 
     __tablename__ = "sitting_event"
 
@@ -91,6 +91,8 @@ class SittingEvent(Base):
     kind: Mapped[str] = mapped_column(String(16))
     position: Mapped[int | None] = mapped_column(SmallInteger)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What the page adds, few bytes: counts as shown, and ``t``, when it happened (milliseconds since 1970)."""
 
 
 class Beat(Base):

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -84,6 +84,7 @@ class Mark:
     kind: str
     position: int | None
     at: datetime
+    facts: dict[str, Any] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +107,12 @@ class Progress:
     sequence: int
     head: bytes
     event_number: int
+    event_time: int | None
+    """When the newest event happened, as the page told it: by this it knows its own after a lost acknowledgement."""
+    seen: list[int]
+    """The questions that have been on the screen."""
+    saved_at: dict[int, datetime]
+    """When the newest row of each position was saved."""
 
 
 def timing_of(row: TimingColumns) -> Timing:
@@ -259,8 +266,8 @@ def late_answers_of(sitting_id: uuid.UUID, *, session: Session) -> list[tuple[in
 
 
 def marks_of(sitting_id: uuid.UUID, *, session: Session) -> list[Mark]:
-    """Return the flags and places of a sitting, in order."""
-    columns = (SittingEvent.kind, SittingEvent.position, SittingEvent.at)
+    """Return what the page noted in a sitting, in order."""
+    columns = (SittingEvent.kind, SittingEvent.position, SittingEvent.at, SittingEvent.facts)
     query = select(*columns).where(SittingEvent.sitting_id == sitting_id).order_by(SittingEvent.number)
     return [Mark(**row._mapping) for row in session.execute(query)]
 
@@ -276,19 +283,19 @@ def progress_of(sitting: SittingFacts, *, session: Session) -> Progress:
     query = select(SittingEvent).where(SittingEvent.sitting_id == sitting.id).order_by(SittingEvent.number)
     events = list(session.scalars(query))
     places = [event.position for event in events if event.kind == EventKind.PLACE.value and event.position]
-    newest = session.execute(
-        select(Answer.sequence, Answer.head)
-        .where(Answer.sitting_id == sitting.id)
-        .order_by(Answer.sequence.desc())
-        .limit(1)
-    ).one_or_none()
+    columns = (Answer.sequence, Answer.position, Answer.option, Answer.saved_at, Answer.head)
+    rows = session.execute(select(*columns).where(Answer.sitting_id == sitting.id).order_by(Answer.sequence)).all()
+    newest = rows[-1] if rows else None
     return Progress(
-        answers=answers_of(sitting.id, session=session),
+        answers=standing_answers((row.sequence, row.position, row.option) for row in rows),
         flags=standing_flags((event.number, event.kind, event.position) for event in events),
         place=places[-1] if places else 1,
         sequence=newest.sequence if newest else 0,
         head=newest.head if newest else sitting.first_head,
         event_number=events[-1].number if events else 0,
+        event_time=(events[-1].facts or {}).get("t") if events else None,
+        seen=sorted({event.position for event in events if event.kind == EventKind.SEEN.value and event.position}),
+        saved_at={row.position: row.saved_at for row in rows},
     )
 
 

@@ -198,7 +198,25 @@ def standing_flags(rows: Iterable[tuple[int, str, int | None]]) -> list[int]:
 class EventKind(enum.Enum):
     """What the page reports beside answers; nothing of it is scored."""
 
+    OPENED = "opened"
+    """The page was loaded, for the first time or again."""
+    SEEN = "seen"
+    """A question was on the screen for the first time."""
+    PLACE = "place"
     FLAG = "flag"
     UNFLAG = "unflag"
-    PLACE = "place"
     SUMMARY = "summary"
+    """The summary was shown, with its counts."""
+    MESSAGE = "message"
+    """The page said something, under the name that the template gives it."""
+    TIME_MARK = "time-mark"
+    LOST = "lost"
+    """The page found that the server does not hear it."""
+    BACK = "back"
+    HIDDEN = "hidden"
+    """The window was covered or put away."""
+    SHOWN = "shown"
+
+
+MOST_EVENTS = 5_000
+"""Events of one sitting that are kept: several times what a busy hour makes, little for a table."""

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -30,7 +31,7 @@ from app.sittings.gaps import heard_of, note_beat
 from app.sittings.journal import SaveAnswer, on_paper
 from app.sittings.models import Answer, LateAnswer, Sitting, SittingEvent
 from app.sittings.queries import SittingFacts, facts, sittings_out_of_time
-from app.sittings.rules import Cause, EventKind, Phase, State, first_head
+from app.sittings.rules import MOST_EVENTS, Cause, EventKind, Phase, State, first_head
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,7 @@ class Event:
     number: int
     kind: EventKind
     position: int | None
+    facts: dict[str, Any] | None = None
 
 
 def start(command: StartSitting, *, session: Session, now: datetime, entropy: Entropy) -> SittingFacts:
@@ -237,12 +239,20 @@ def record_events(
     if row.state == State.RUNNING.value:
         sitting = facts(row)
         note_beat(sitting, sitting.beat_while(running), session=session, now=now)
-        for event in events:
-            if event.position is not None and not 1 <= event.position <= row.question_count:
-                raise AnswerMalformed
-            values = {"sitting_id": sitting_id, "number": event.number, "kind": event.kind.value}
-            _insert_once(SittingEvent, {**values, "position": event.position, "at": now}, session=session)
+        _keep_events(row, events, session=session, now=now)
     return facts(row)
+
+
+def _keep_events(sitting: Sitting, events: Sequence[Event], *, session: Session, now: datetime) -> None:
+    if any(event.position is not None and not 1 <= event.position <= sitting.question_count for event in events):
+        raise AnswerMalformed
+    rows = [
+        {"sitting_id": sitting.id, "at": now, **vars(event), "kind": event.kind.value}
+        for event in events
+        if event.number <= MOST_EVENTS
+    ]
+    if rows:
+        session.execute(_dialect(session).insert(SittingEvent).values(rows).on_conflict_do_nothing())
 
 
 def quarantine(command: SaveAnswer, *, session: Session, now: datetime) -> bool:
@@ -275,7 +285,7 @@ def overdue(*, session: Session, now: datetime) -> list[uuid.UUID]:
     return found
 
 
-def _insert_once(table: type[SittingEvent] | type[LateAnswer], values: dict[str, object], *, session: Session) -> None:
+def _insert_once(table: type[LateAnswer], values: dict[str, object], *, session: Session) -> None:
     session.execute(_dialect(session).insert(table).values(**values).on_conflict_do_nothing())
 
 

@@ -148,7 +148,6 @@ def paper(sitting_id: uuid.UUID) -> ResponseReturnValue:
         sitting=str(sitting.id),
         language=sitting.language,
         state=sitting.state.value,
-        server_time=now.isoformat(),
         **_clock_of(sitting, now, _running(now)),
         credits=_credits(sitting),
         grace_seconds=int(sitting.timing.grace.total_seconds()),
@@ -159,6 +158,9 @@ def paper(sitting_id: uuid.UUID) -> ResponseReturnValue:
         sequence=progress.sequence,
         head=progress.head.hex(),
         event_number=progress.event_number,
+        event_time=progress.event_time,
+        seen=progress.seen,
+        saved={str(position): moment.isoformat() for position, moment in progress.saved_at.items()},
     )
 
 
@@ -213,6 +215,7 @@ def events(sitting_id: uuid.UUID) -> ResponseReturnValue:
 def _clock_of(sitting: SittingFacts, now: datetime, running: int) -> dict[str, object]:
     """What a page needs to show the time: how much is left, whether it stands and why, when to ask again."""
     return {
+        "server_time": now.isoformat(),
         "remaining_ms": sitting.timing.remaining(now).total_seconds() * 1000,
         "paused": sitting.pause_reason.value if sitting.pause_reason else None,
         "credit_seconds": int(sitting.timing.credit.total_seconds()),

@@ -76,7 +76,7 @@ OTHERS = {
     "status_list": "a signed copy of what certificate_status says",
     "sitting_beat": "a sign of life each few seconds",
     "sitting_gap": "when a page was silent; time that is given back for it is an act",
-    "sitting_event": "flags and places of a page; nothing is scored by them",
+    "sitting_event": "what a page saw and said; nothing is scored by it",
 }
 """Tables whose changes are no acts, each with its reason."""
 

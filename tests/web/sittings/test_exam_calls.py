@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.papers.queries import paper_of_booking, text_of
-from app.sittings.queries import answers_of, progress_of, sitting_with_id
+from app.sittings.queries import answers_of, marks_of, progress_of, sitting_with_id
+from app.sittings.rules import MOST_EVENTS
 from tests.kit.factories.sittings import ExamDesk
 from tests.kit.outside import HandClock
 
@@ -70,6 +71,39 @@ def test_reloaded_page_goes_on_where_it_was(begun: ExamDesk) -> None:
 
     assert (paper["answers"], paper["flags"], paper["place"]) == ({"6": 3}, [7], 9)
     assert (paper["sequence"], paper["event_number"]) == (3, 2)
+
+
+def test_reloaded_page_learns_when_each_answer_was_saved(begun: ExamDesk, clock: HandClock) -> None:
+    first = begun.answer(5, 2)
+    clock.advance(seconds=10)
+    begun.answer(6, 3)
+    cleared = begun.answer(6, None)
+
+    assert begun.paper()["saved"] == {"5": first["saved_at"], "6": cleared["saved_at"]}
+
+
+def test_reloaded_page_learns_what_has_been_seen_and_which_event_was_the_last(begun: ExamDesk) -> None:
+    begun.beat({"n": 1, "kind": "seen", "position": 4}, {"n": 2, "kind": "seen", "position": 2, "facts": {"t": 7}})
+
+    paper = begun.paper()
+
+    assert (paper["seen"], paper["event_number"], paper["event_time"]) == ([2, 4], 2, 7)
+
+
+def test_page_may_say_more_of_an_event(begun: ExamDesk, session: Session) -> None:
+    shown = {"t": 1_795_323_600_123, "answered": 46, "blank": 9, "blocks": [20, 1, 0, 26, 0, 9], "name": "time-up"}
+    begun.beat({"n": 1, "kind": "summary", "facts": shown}, {"n": 2, "kind": "hidden"})
+
+    assert begun.sitting_id is not None
+    summary, hidden = marks_of(begun.sitting_id, session=session)
+    assert (summary.kind, summary.facts) == ("summary", shown)
+    assert (hidden.kind, hidden.facts) == ("hidden", None)
+
+
+def test_events_beyond_what_a_sitting_may_have_are_not_kept(begun: ExamDesk) -> None:
+    begun.beat({"n": MOST_EVENTS, "kind": "hidden"}, {"n": MOST_EVENTS + 1, "kind": "shown"})
+
+    assert begun.paper()["event_number"] == MOST_EVENTS
 
 
 def test_answer_sent_again_is_acknowledged_again(begun: ExamDesk) -> None:
@@ -143,6 +177,7 @@ def test_beat_tells_the_time_left_and_after_the_end_where_to_go(begun: ExamDesk,
 
     assert running == {
         "state": "running",
+        "server_time": clock.now().isoformat(),
         "remaining_ms": 3_000_000.0,
         "paused": None,
         "credit_seconds": 0,
@@ -206,6 +241,15 @@ def test_body_that_is_no_json_is_refused(begun: ExamDesk, content: bytes, endpoi
         {"n": 1, "kind": "flag", "position": 56},
         {"n": 1, "kind": "flag", "position": 0},
         {"kind": "flag", "position": 1},
+        {"n": 1, "kind": "message", "facts": "offline"},
+        {"n": 1, "kind": "message", "facts": {"name": "Free words"}},
+        {"n": 1, "kind": "message", "facts": {"Name": "offline"}},
+        {"n": 1, "kind": "message", "facts": {"waiting": -1}},
+        {"n": 1, "kind": "message", "facts": {"waiting": 2**60}},
+        {"n": 1, "kind": "message", "facts": {"waiting": 0.5}},
+        {"n": 1, "kind": "message", "facts": {"waiting": True}},
+        {"n": 1, "kind": "message", "facts": {"blocks": [[1]]}},
+        {"n": 1, "kind": "message", "facts": {"blocks": [1] * 100}},
         "flag",
     ],
     ids=repr,
