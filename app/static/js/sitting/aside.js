@@ -11,9 +11,10 @@ const button = document.getElementById("aside-hide");
 /**
  * @param {object} store - see store.js; `kept.lookAgain` is what there is to say
  * @param {(position: number) => void} open - go to a question
+ * @param {(count: number) => void} noted - it is said that so many were not sent
  * @returns {() => void} say it, if there is something
  */
-export function bindAside(store, open) {
+export function bindAside(store, open, noted) {
   function show() {
     const { lookAgain } = store.kept;
     notice.hidden = !lookAgain;
@@ -21,6 +22,7 @@ export function bindAside(store, open) {
     words.textContent = word("aside", { count: lookAgain.count });
     jumps.replaceChildren(...lookAgain.positions.map(jump));
     announce(`${words.textContent} ${lookAgain.positions.join(", ")}`);
+    noted(lookAgain.count);
   }
 
   function jump(position) {

@@ -2,14 +2,16 @@
 
 import { call } from "./transport.js";
 
-const SOON_MS = { place: 5000, other: 1500 };
+const SOON_MS = { place: 5000, flag: 1500, unflag: 1500, summary: 1500 }; // the others wait for the next beat
 const MOST_AT_ONCE = 50;
+const ENOUGH = 4000; // then only what a reload needs is noted: see MOST_EVENTS of the server
 
 /**
  * @see journal.js for the options that have the same names
  * @param {() => number} options.credit - the seconds of added time that this page knows of
+ * @param {() => Date|null} options.serverNow - the server's time, as far as this page knows it
  */
-export function startBeats({ url, token, store, paper, credit, heard }) {
+export function startBeats({ url, token, store, paper, credit, heard, serverNow }) {
   const queue = store.kept.events;
   let seconds = paper.beat_seconds; // the server says anew with each beat
   let timer = null;
@@ -17,10 +19,13 @@ export function startBeats({ url, token, store, paper, credit, heard }) {
   let running = null;
   let closed = false;
 
-  function record(kind, position) {
-    queue.push({ n: (store.kept.eventNumber += 1), kind, position });
+  function record(kind, position, facts = {}) {
+    if (closed) return;
+    if (store.kept.eventNumber >= ENOUGH && !SOON_MS[kind]) return;
+    const t = serverNow()?.getTime();
+    queue.push({ n: (store.kept.eventNumber += 1), kind, position, facts: t ? { t, ...facts } : facts });
     store.keep();
-    plan(SOON_MS[kind] ?? SOON_MS.other);
+    if (SOON_MS[kind]) plan(SOON_MS[kind]);
   }
 
   function plan(milliseconds) {
@@ -60,6 +65,8 @@ export function startBeats({ url, token, store, paper, credit, heard }) {
 
   /** Numbers go on from what the server knows, also when the applicant comes from another computer. */
   function renumber() {
+    const newest = queue.findIndex(({ n, facts }) => n === paper.event_number && facts?.t && facts.t === paper.event_time);
+    queue.splice(0, newest + 1); // they stand there already: only the acknowledgement was lost
     let number = paper.event_number ?? store.kept.eventNumber;
     for (const event of queue) event.n = number += 1;
     store.kept.eventNumber = number;

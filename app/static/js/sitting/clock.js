@@ -10,17 +10,20 @@ const WORDS_FOR_MS = 30_000;
 const shown = document.getElementById("time-left");
 const line = document.getElementById("time-words");
 const marks = [...document.querySelectorAll("[data-minutes-mark]")].map((element) => ({
+  minutes: Number(element.dataset.minutesMark),
   milliseconds: Number(element.dataset.minutesMark) * 60_000,
   text: element.textContent.trim(),
 }));
+const TIME_ADDED_MS = 20_000; // so far above a mark that was said, it may be said again
 
 /**
  * @param {object} options
  * @param {number} options.offsetMinutes - of the country's time against UTC
  * @param {() => void} options.zero - called once each time that the time runs out
+ * @param {(minutes: number) => void} options.marked - it was said that so many minutes are left
  * @param {() => void} options.woke - the computer seems to have slept: ask the server
  */
-export function startClock({ offsetMinutes, zero, woke }) {
+export function startClock({ offsetMinutes, zero, marked, woke }) {
   let deadline = null; // a moment of performance.now()
   let epoch = null; // the server's time at performance.now() = 0
   let before = null;
@@ -29,6 +32,7 @@ export function startClock({ offsetMinutes, zero, woke }) {
   let stands = null; // milliseconds left, while the test is paused
   let over = false;
   let hideWords = 0;
+  const said = new Set();
 
   const left = () => stands ?? (deadline === null ? null : Math.max(0, deadline - performance.now()));
 
@@ -62,12 +66,15 @@ export function startClock({ offsetMinutes, zero, woke }) {
 
   function sayMark(remaining) {
     if (before === null) return;
+    for (const mark of said) if (remaining > mark.milliseconds + TIME_ADDED_MS) said.delete(mark);
     const passed = marks.filter(({ milliseconds }) => remaining <= milliseconds && milliseconds < before).pop();
-    if (!passed || remaining === 0) return;
+    if (!passed || remaining === 0 || said.has(passed)) return;
+    said.add(passed);
     line.textContent = passed.text;
     line.hidden = false;
     hideWords = performance.now() + WORDS_FOR_MS;
     announce(passed.text);
+    marked(passed.minutes);
   }
 
   setInterval(tick, TICK_MS);
@@ -89,7 +96,7 @@ export function startClock({ offsetMinutes, zero, woke }) {
     /** The server said what time it is. */
     set(moment, started, arrived) {
       const milliseconds = Date.parse(moment);
-      if (Number.isFinite(milliseconds)) epoch = milliseconds - (started + arrived) / 2;
+      if (Number.isFinite(milliseconds) && Number.isFinite(started + arrived)) epoch = milliseconds - (started + arrived) / 2;
     },
     /** The server's time now, for `words`. */
     serverNow: () => (epoch === null ? null : new Date(epoch + performance.now())),

@@ -2,7 +2,7 @@
 
 import { announce } from "./announce.js";
 import { panelShown } from "./panels.js";
-import { word } from "./words.js";
+import { word, write } from "./words.js";
 
 const state = document.getElementById("connection");
 const notice = document.getElementById("notice");
@@ -11,9 +11,11 @@ const savedLine = document.getElementById("saved");
 /**
  * @param {object} options
  * @param {() => number} options.waiting - answers that the server does not have yet
+ * @param {() => boolean} options.lasting - what waits here outlives the window
  * @param {() => string} options.time - the server's time now, in words
+ * @param {(kind: string, facts: object) => void} options.noted - the connection was lost, or is back
  */
-export function watchConnection({ waiting, time }) {
+export function watchConnection({ waiting, lasting, time, noted }) {
   let lostSince = null;
   let trouble = null; // null, "offline" or "refused"
   let lastSaved = "";
@@ -27,7 +29,10 @@ export function watchConnection({ waiting, time }) {
     if (trouble || (waits && count > 0)) savedLine.textContent = word("not-saved-yet", { waiting: count });
     else savedLine.textContent = count > 0 ? word("saving") : lastSaved && word("saved", { time: lastSaved });
     notice.hidden = !trouble || said;
-    if (trouble) notice.textContent = word(trouble, { time: lostSince, waiting: count });
+    if (!trouble) return;
+    const parts = [word(trouble, { time: lostSince, waiting: count })];
+    if (count > 0 && !lasting()) parts.push(word("fleeting", { waiting: count }));
+    write(notice, parts.join(" "));
   }
 
   state.textContent = word("connecting");
@@ -47,6 +52,8 @@ export function watchConnection({ waiting, time }) {
       trouble = now;
       show();
       if (!changed) return;
+      if (now) noted("lost", { name: now, waiting: waiting() });
+      else if (wasLost) noted("back", { waiting: waiting() });
       if (now) announce(notice.textContent);
       else if (wasLost && outcome === "ok") announce(word("back-online"));
     },

@@ -4,7 +4,7 @@
  */
 
 import { panelShown, showPanel } from "./panels.js";
-import { word } from "./words.js";
+import { word, write } from "./words.js";
 
 const PAUSE_MS = 1000;
 const STILL_TIME_MS = 1000;
@@ -19,19 +19,15 @@ const lostButton = document.getElementById("lost-go-on");
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const onTheWay = () => ["time", "lost"].includes(panelShown());
 
-/** Write a line only when it changes: each writing is read to a screen reader. */
-function write(line, text) {
-  if (line.textContent !== text) line.textContent = text;
-}
-
 /**
  * @param {object} options
  * @param {object} options.journal - see journal.js
  * @param {() => Promise<object>} options.beat - ask the server now; its outcome says whether it can be reached
  * @param {(location: string|undefined) => void} options.goToEnd - the sitting has ended, and this page is done
  * @param {() => void} options.panelChanged - another panel is shown
+ * @param {(name: string, waiting: number) => void} options.noted - the page says something
  */
-export function bindEnding({ journal, beat, goToEnd, panelChanged }) {
+export function bindEnding({ journal, beat, goToEnd, panelChanged, noted }) {
   let ended = null; // where to go, once the server has said that the sitting has ended
   let left = false;
   let walking = false;
@@ -55,6 +51,7 @@ export function bindEnding({ journal, beat, goToEnd, panelChanged }) {
     walking = true;
     const before = panelShown();
     showPanel("time");
+    noted("time-up", journal.waiting);
     let fewest = journal.waiting;
     let progressAt = performance.now();
     while (onTheWay() && !left) {
@@ -101,18 +98,24 @@ export function bindEnding({ journal, beat, goToEnd, panelChanged }) {
     if (panelShown() === name) return;
     showPanel(name);
     panelChanged();
+    if (name === "lost") noted("not-arrived", journal.waiting);
   }
 
   lostButton.addEventListener("click", async () => {
-    lostButton.disabled = true;
+    if (lostButton.getAttribute("aria-disabled") === "true") return;
+    lostButton.setAttribute("aria-disabled", "true"); // it keeps the focus
     const { outcome } = await beat();
-    lostButton.disabled = false;
+    lostButton.setAttribute("aria-disabled", "false");
     if (outcome !== "unreachable") goOn();
     else write(lostReason, word("lost-offline")); // a page that cannot be loaded would take this one away
   });
 
   return {
     leave,
+    /** The page is on its way to the result, by its own wish. */
+    get left() {
+      return left;
+    },
     timeIsUp() {
       if (!ended) wayOut();
     },

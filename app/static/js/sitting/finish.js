@@ -1,7 +1,7 @@
 /** The summary, and the applicant's own finish. */
 
 import { panelShown, showPanel } from "./panels.js";
-import { word } from "./words.js";
+import { word, write } from "./words.js";
 
 const PAUSE_MS = 1000;
 const form = document.getElementById("finish-form");
@@ -21,9 +21,11 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
  * @param {() => Promise<object>} options.beat - ask the server now; its outcome says whether it can be reached
  * @param {() => string} options.head - the newest head that the server acknowledged
  * @param {(position: number) => void} options.open - go to a question
+ * @param {(counts: object) => void} options.shown - the summary is shown, with these counts
+ * @param {(name: string, waiting: number) => void} options.noted - the page says something
  * @param {(reason: string, data: object) => void} options.leave - see ending.js
  */
-export function bindFinish({ sheet, journal, beat, head, open, leave }) {
+export function bindFinish({ sheet, journal, beat, head, open, leave, shown, noted }) {
   let wanted = false; // the applicant pressed "finish" and has not gone back
 
   function summarise() {
@@ -32,6 +34,13 @@ export function bindFinish({ sheet, journal, beat, head, open, leave }) {
     rows.replaceChildren(...sheet.blocks.map(row));
     seal.textContent = head();
     sealLine.hidden = /^0*$/.test(head()); // nothing is saved yet
+  }
+
+  /** What stands in the table, row by row: answered, flagged, blank. */
+  function countsAsShown() {
+    const three = ({ answered, flagged, blank }) => [answered, flagged.length, blank.length];
+    const [answered, flagged, blank] = three(sheet.counts());
+    return { answered, flagged, blank, blocks: sheet.blocks.flatMap((block) => three(sheet.counts(block))) };
   }
 
   function row(block) {
@@ -60,30 +69,37 @@ export function bindFinish({ sheet, journal, beat, head, open, leave }) {
     });
   }
 
+  function say(name) {
+    const { waiting } = journal;
+    const text = word(name, { waiting });
+    if (finishWords.textContent !== text) noted(name, waiting);
+    write(finishWords, text);
+  }
+
   async function finishByClick() {
     if (wanted) return;
     wanted = true;
-    confirmButton.disabled = true;
+    confirmButton.setAttribute("aria-disabled", "true"); // it keeps the focus
     while (wanted && panelShown() === "summary") {
-      if (journal.waiting > 0) finishWords.textContent = word("finish-waiting", { waiting: journal.waiting });
+      if (journal.waiting > 0) say("finish-waiting");
       journal.hurry();
       const result = await beat();
       if (wanted && panelShown() === "summary" && result.outcome === "ok" && journal.waiting === 0) {
         return leave("click", result.data);
       }
-      if (result.outcome !== "ok") finishWords.textContent = word("finish-offline");
+      if (result.outcome !== "ok") say("finish-offline");
       await pause(journal.waiting > 0 && result.outcome === "ok" ? PAUSE_MS / 4 : PAUSE_MS * (1 + Math.random()));
     }
     wanted = false;
-    confirmButton.disabled = false;
-    finishWords.textContent = "";
+    confirmButton.setAttribute("aria-disabled", "false");
+    write(finishWords, "");
   }
 
   openButton.addEventListener("click", () => {
     if (panelShown() !== "question") return;
     summarise();
     showPanel("summary");
-    sheet.summaryOpened?.();
+    shown(countsAsShown());
   });
   closeButton.addEventListener("click", () => {
     wanted = false;

@@ -13,7 +13,7 @@ const MOST_HOPS = 8;
  * @param {object} options.paper - `sequence`, `head` and `answers` as the server knows them now
  * @param {() => Promise<object|null>} options.paperAgain - the same, asked anew; null if it cannot be had now
  * @param {(result: object) => void} options.heard - every answer of the server, also a missing one
- * @param {(saved: object) => void} options.saved - an acknowledgement
+ * @param {(saved: object, position: number) => void} options.saved - an acknowledgement
  * @param {() => void} options.changed - the number of waiting answers changed
  * @param {(paper: object) => void} options.wentOnElsewhere - the queue was older than what the server has: not sent
  */
@@ -33,7 +33,7 @@ export function openJournal({ url, token, store, paper, paperAgain, heard, saved
     const { ours, arrived, differing } = compareWithPaper(queue, store.kept.known, now);
     if (ours) queue.splice(0, arrived);
     else setAllAside(differing);
-    if (queue.length > 0) Object.assign(queue[0], { sequence: null, hops: 0 });
+    if (queue.length > 0) Object.assign(queue[0], { tried: queue[0].tried || queue[0].sequence !== null, sequence: null, hops: 0 });
     store.kept.known = now.sequence;
     sequence = Math.max(now.sequence, store.kept.lateNumber);
     store.kept.head = now.head;
@@ -55,8 +55,8 @@ export function openJournal({ url, token, store, paper, paperAgain, heard, saved
 
   function record(position, option) {
     const newest = queue[queue.length - 1];
-    if (newest && newest.sequence === null && newest.position === position) newest.option = option;
-    else queue.push({ position, option, sequence: null });
+    if (newest && !newest.tried && newest.position === position) newest.option = option;
+    else queue.push({ position, option, sequence: null, tried: false });
     store.keep();
     changed();
     send();
@@ -68,6 +68,7 @@ export function openJournal({ url, token, store, paper, paperAgain, heard, saved
     const entry = queue[0];
     if (entry.sequence === null) {
       entry.sequence = sequence + 1;
+      entry.tried = true; // it may arrive at any later time, also after a reload: from now on it stays as it is
       store.keep();
     }
     const result = await call(url, token, { sequence: entry.sequence, position: entry.position, option: entry.option });
@@ -103,7 +104,7 @@ export function openJournal({ url, token, store, paper, paperAgain, heard, saved
     store.kept.known = sequence = entry.sequence;
     store.kept.head = data.head ?? "";
     leaveQueue();
-    saved(data);
+    saved(data, entry.position);
     changed();
   }
 
@@ -158,6 +159,10 @@ export function openJournal({ url, token, store, paper, paperAgain, heard, saved
     record,
     get waiting() {
       return queue.length;
+    },
+    /** Of which questions an answer waits. */
+    get positions() {
+      return [...new Set(queue.map(({ position }) => position))].sort((a, b) => a - b);
     },
     get barred() {
       return barred;

@@ -9,7 +9,7 @@ import { call } from "./transport.js";
 const MOST_TRIES = 20;
 
 async function deliver({ sitting, answersUrl }, token) {
-  const store = openStore(sitting);
+  const store = await openStore(sitting);
   const queue = store.kept.answers;
   let sequence = Math.max(store.kept.known, store.kept.lateNumber);
   let delivered = 0;

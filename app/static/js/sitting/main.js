@@ -9,10 +9,12 @@ import { bindEnding } from "./ending.js";
 import { bindFinish } from "./finish.js";
 import { openJournal } from "./journal.js";
 import { bindKeys } from "./keys.js";
+import { guardLeaving } from "./leaving.js";
 import { drawMap } from "./map.js";
 import { panelShown, showPanel } from "./panels.js";
 import { bindPause } from "./pause.js";
 import { showQuestions } from "./question.js";
+import { showAnswerState } from "./saved.js";
 import { bindSettings } from "./settings.js";
 import { makeSheet } from "./sheet.js";
 import { openStore } from "./store.js";
@@ -56,11 +58,11 @@ function goToEnd(location, store) {
 }
 
 async function start() {
-  bindSettings();
+  const store = await openStore(root.dataset.sitting);
+  bindSettings(store);
   const result = await fetchPaper();
   if (result.outcome === "elsewhere") return showPanel("elsewhere");
   const paper = result.data;
-  const store = openStore(root.dataset.sitting);
   store.tidy();
   if (result.outcome === "ended" || paper.state !== "running") deliverAfterEnd(paper.location, store);
   else sit(paper, result, store);
@@ -78,7 +80,7 @@ function deliverAfterEnd(location, store) {
     journal,
     beat: () => call(urls.events, token, { events: [] }),
     goToEnd: (path) => goToEnd(path, store),
-    panelChanged() {},
+    panelChanged() {}, noted() {},
   });
   ending.ended(location);
 }
@@ -95,17 +97,35 @@ function sit(paper, { started, arrived }, store) {
   const clock = startClock({
     offsetMinutes: Number(root.dataset.utcOffsetMinutes),
     zero: () => ending?.timeIsUp(),
+    marked: (minutes) => beats?.record("time-mark", null, { minutes }),
     woke: () => beats?.now(),
   });
   clock.set(paper.server_time, started, arrived);
 
   const connection = watchConnection({
     waiting: () => journal?.waiting ?? store.kept.answers.length,
+    lasting: () => store.lasting,
     time: () => clock.words(clock.serverNow()),
+    noted: (kind, facts) => beats?.record(kind, null, facts),
   });
+  const answerState = showAnswerState({
+    sheet,
+    saved: paper.saved,
+    waiting: () => journal?.positions ?? [],
+    lost: () => connection.lost,
+    time: (moment) => clock.words(moment, { seconds: true }),
+  });
+  const noted = (name, waiting) => beats.record("message", null, { name, waiting });
+
+  function showState() {
+    connection.show();
+    answerState.show();
+  }
 
   function heard(result) {
     connection.heard(result.outcome);
+    answerState.show();
+    clock.set(result.data.server_time, result.started, result.arrived);
     if (result.outcome === "ended" || result.data.state === "ended") {
       stopAsking();
       return ending.ended(result.data.location); // the journal goes on delivering
@@ -139,7 +159,7 @@ function sit(paper, { started, arrived }, store) {
     for (const mark of document.querySelectorAll(".mark")) mark.disabled = true;
   }
 
-  const showAside = bindAside(store, open);
+  const showAside = bindAside(store, open, (count) => noted("aside", count));
 
   journal = openJournal({
     url: urls.answers, token, store, paper, heard,
@@ -147,8 +167,11 @@ function sit(paper, { started, arrived }, store) {
       const again = await call(urls.paper, token);
       return again.outcome === "ok" && again.data.state === "running" ? again.data : null;
     },
-    saved: (data) => connection.saved(clock.words(new Date(data.saved_at), { seconds: true })),
-    changed: () => connection.show(),
+    saved(data, position) {
+      connection.saved(clock.words(new Date(data.saved_at), { seconds: true }));
+      answerState.heard(position, data.saved_at);
+    },
+    changed: showState,
     wentOnElsewhere(now) {
       if (!ending) return; // this page is being put together: below it is said
       sheet.replaceAnswers(now.answers);
@@ -160,6 +183,7 @@ function sit(paper, { started, arrived }, store) {
   beats = startBeats({
     url: urls.events, token, store, paper,
     credit: () => credit,
+    serverNow: clock.serverNow,
     heard(result) {
       heard(result);
       if (result.outcome === "ok") journal.hurry();
@@ -180,10 +204,19 @@ function sit(paper, { started, arrived }, store) {
 
   sheet.listen((change) => {
     if (change.kind === "replaced") return;
-    if (change.kind === "answer") journal.record(change.position, change.option);
-    else beats.record(change.kind, change.position);
+    if (change.kind === "answer") return journal.record(change.position, change.option);
+    beats.record(change.kind, change.position);
+    if (change.kind === "place") noteSeen();
   });
-  sheet.summaryOpened = () => beats.record("summary", sheet.place);
+
+  const noticed = store.kept.events.filter(({ kind }) => kind === "seen").map(({ position }) => position);
+  const seen = new Set([...(paper.seen ?? []), ...noticed]);
+
+  function noteSeen() {
+    if (seen.has(sheet.place)) return;
+    seen.add(sheet.place);
+    beats.record("seen", sheet.place);
+  }
 
   drawMap(sheet, open);
   const question = showQuestions(sheet, { turn });
@@ -193,6 +226,7 @@ function sit(paper, { started, arrived }, store) {
     beat: () => beats.now(),
     goToEnd: (location) => goToEnd(location, store),
     panelChanged: () => connection.show(),
+    noted,
   });
   pauseIs = bindPause({ journal, panelChanged: () => connection.show() });
   bindFinish({
@@ -200,17 +234,30 @@ function sit(paper, { started, arrived }, store) {
     beat: () => beats.now(),
     head: () => store.kept.head,
     leave: ending.leave,
+    shown: (counts) => beats.record("summary", sheet.place, counts),
+    noted,
+  });
+  guardLeaving({
+    journal, noted,
+    lasting: () => store.lasting,
+    done: () => ending.left || panelShown() === "elsewhere",
+    beat: () => beats.now(),
+    lost: () => connection.lost,
   });
   window.addEventListener("online", () => {
     beats.now();
     journal.hurry();
   });
   document.addEventListener("visibilitychange", () => {
+    beats.record(document.hidden ? "hidden" : "shown", sheet.place);
     if (!document.hidden) beats.now();
   });
 
+  const [{ type: how = "navigate" } = {}] = performance.getEntriesByType("navigation");
+  beats.record("opened", sheet.place, { how, width: innerWidth, height: innerHeight, lasting: Number(store.lasting) });
+  noteSeen();
   showPanel("question", { focus: false });
-  connection.show();
+  showState();
   showAside();
   clock.sync(paper.remaining_ms, started, arrived, { paused: Boolean(paper.paused) });
   pauseIs(paper.paused);

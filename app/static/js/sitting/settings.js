@@ -1,4 +1,4 @@
-/** Size of the text and colours, chosen by the applicant; kept until the window is closed. */
+/** Size of the text and colours, chosen by the applicant; kept through the sitting, also over a crash of the browser. */
 
 import { announce } from "./announce.js";
 import { word } from "./words.js";
@@ -11,26 +11,16 @@ const larger = document.getElementById("text-larger");
 const lookButton = document.getElementById("look");
 const lookName = document.getElementById("look-name");
 
-function kept(name, choices, normal) {
-  try {
-    const value = sessionStorage.getItem(`synaq.${name}`);
-    return choices.includes(value) ? value : normal;
-  } catch {
-    return normal;
-  }
-}
+/** @param {object} store - see store.js; `kept.settings` is what was chosen */
+export function bindSettings(store) {
+  const { settings } = store.kept;
+  let size = SIZES.includes(settings.text) ? settings.text : "1";
+  let look = LOOKS.includes(settings.look) ? settings.look : "system";
 
-function keep(name, value) {
-  try {
-    sessionStorage.setItem(`synaq.${name}`, value);
-  } catch {
-    // it holds until the page is closed
+  function keep(name, value) {
+    settings[name] = value;
+    store.keep();
   }
-}
-
-export function bindSettings() {
-  let size = kept("text", SIZES, "1");
-  let look = kept("look", LOOKS, "system");
 
   function show() {
     page.dataset.text = size;
@@ -38,8 +28,8 @@ export function bindSettings() {
     else page.dataset.look = look;
     lookName.textContent = word(`look-${look}`);
     lookButton.setAttribute("aria-label", look === "system" ? word("look-system") : `${word("look-system")}: ${lookName.textContent}`);
-    smaller.disabled = size === SIZES[0];
-    larger.disabled = size === SIZES[SIZES.length - 1];
+    smaller.setAttribute("aria-disabled", String(size === SIZES[0])); // not disabled: the focus would be lost
+    larger.setAttribute("aria-disabled", String(size === SIZES[SIZES.length - 1]));
   }
 
   function resize(step) {
