@@ -10,22 +10,29 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from sqlalchemy.orm import Session
 
 from app import create_app
-from app.db import db
+from app.bookings import service as bookings
+from app.bookings.queries import centre_with_code, sessions_of_centre
+from app.db import db, unit_of_work
+from app.demonstration.people import CENTRE_CODE, DemoApplicant, ensure_applicant
 from app.papers.queries import key_of, paper_with_id
 from app.sittings.queries import sitting_with_id
+from app.wiring import Tools
 from config import Settings
 from tests.kit.eds import national_authority
+from tests.kit.factories.applicants import synthetic_iin
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+START_SECONDS = 180
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -56,13 +63,35 @@ class Installation:
 
     def key_of(self, sitting_id: str) -> dict[int, int]:
         """Read the right answers of a sitting from the database beside the server."""
-        with create_app(self.settings).app_context():
-            sitting = sitting_with_id(uuid.UUID(sitting_id), session=db.session())
-            paper = paper_with_id(sitting.paper_id, session=db.session())
-            key = {question.position: question.option for question in key_of(paper, session=db.session())}
-            db.session.remove()
-            db.engine.dispose()
-        return key
+        with self.inside() as (session, _):
+            sitting = sitting_with_id(uuid.UUID(sitting_id), session=session)
+            paper = paper_with_id(sitting.paper_id, session=session)
+            return {question.position: question.option for question in key_of(paper, session=session)}
+
+    def enrol(self, number: int, programme: str = "corps-b-legislation") -> DemoApplicant:
+        """Enter one more person, and book a seat for them in the open demonstration session."""
+        name = "Сынақ" + "".join("абвгдежзик"[int(digit)] for digit in str(number))
+        person = DemoApplicant(synthetic_iin(number), name, "Нұрлан", "Қанатұлы", "kk")
+        with self.inside() as (session, tools):
+            now = tools.clock.now()
+            centre = centre_with_code(CENTRE_CODE, session=session)
+            planned = sessions_of_centre(centre.id, session=session)
+            exam = next(each for each in planned if each.code.startswith(f"DEMO-{programme}") and each.is_open(now))
+            applicant = ensure_applicant(person, session=session, tools=tools)
+            bookings.book(applicant, exam.id, session=session, now=now, entropy=tools.entropy)
+        return person
+
+    @contextmanager
+    def inside(self) -> Iterator[tuple[Session, Tools]]:
+        """Give the tables, and the outside world, in an application beside the server."""
+        app = create_app(self.settings)
+        with app.app_context():
+            try:
+                with unit_of_work() as session:
+                    yield session, app.extensions["synaq_tools"]
+            finally:
+                db.session.remove()
+                db.engine.dispose()
 
 
 def free_port() -> int:
@@ -86,16 +115,21 @@ def serve_installation(folder: Path, **more: str) -> tuple[Installation, subproc
     installation = Installation(url, settings, environment)
     for command in (["db", "upgrade"], ["keys", "init"], ["items", "import"], ["demo", "seed"]):
         installation.flask(*command)
-    with (folder / "server.log").open("wb") as log:
+    return installation, start_server(installation)
+
+
+def start_server(installation: Installation) -> subprocess.Popen[bytes]:
+    """Serve the installation, for the first time or again."""
+    with (installation.settings.instance / "server.log").open("ab") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
             cwd=ROOT,
-            env=environment,
+            env=installation.environment,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    _wait_until_served(url)
-    return installation, server
+    _wait_until_served(installation.url)
+    return server
 
 
 def _wait_until_served(url: str) -> None:
@@ -129,11 +163,16 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def playwright_started() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_started: Playwright) -> Iterator[Browser]:
+    browser = playwright_started.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -29,6 +30,30 @@ def code_for(address: str, mail: Path) -> str:
                 return found[0]
         time.sleep(0.2)
     raise AssertionError(f"no letter with a code reached {address}")
+
+
+_RECORDS = """
+(name) => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('synaq');
+  opening.onerror = () => reject(opening.error);
+  opening.onupgradeneeded = () => opening.transaction.abort();  // the page has not made it yet
+  opening.onsuccess = () => {
+    const all = opening.result.transaction(name).objectStore(name).getAll();
+    all.onsuccess = () => { opening.result.close(); resolve(all.result); };
+  };
+})
+"""
+
+
+def kept_here(page: Page, name: str = "sittings") -> list[dict[str, Any]]:
+    """Return what the browser keeps in IndexedDB: of its sittings, or what was set ``aside``."""
+    records: list[dict[str, Any]] = page.evaluate(_RECORDS, name)
+    return records
+
+
+def waiting_here(page: Page) -> list[dict[str, Any]]:
+    """Return the answers that wait in the browser, the oldest first."""
+    return [entry for record in kept_here(page) for entry in record["answers"]]
 
 
 @dataclass

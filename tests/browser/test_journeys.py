@@ -89,43 +89,24 @@ def test_applicant_fails_in_russian_by_keyboard_alone_and_sees_the_retest_date(
 ) -> None:
     visitor = Visitor(page)
     visitor.choose_language("ru")
-    page.goto("/sign-in")
-    _tab_to(page, "input[name=sign_in_name]")
-    page.keyboard.type(FAILS)
-    page.keyboard.press("Tab")
-    page.keyboard.type("synaq-demo-2026")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/my")
-    _tab_to(page, "a[href$='/start']")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/start")
-    _tab_to(page, "input[name=language]")
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowDown")
-    expect(page.locator("input[name=language][value=ru]")).to_be_checked()
-    _tab_to(page, "input[name=rules_read]")
-    page.keyboard.press("Space")
-    _tab_to(page, "main form button[type=submit]")
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-panel=question]")).to_be_visible()
-
-    page.keyboard.press("2")
-    page.keyboard.press("n")
-    page.keyboard.press("f")
-    page.keyboard.press("ArrowRight")
-    assert visitor.question() == 3
-    page.keyboard.press("p")
-    assert visitor.question() == 2
-    expect(page.locator("#flag")).to_have_attribute("aria-pressed", "true")
-    for _ in range(QUESTIONS + 2):
+    _begin_by_keyboard(page)
+    sitting = page.url.rsplit("/", 1)[1]
+    wrong = {position: option % 4 + 1 for position, option in installation.key_of(sitting).items()}
+    _turn_pages_by_keyboard(page)
+    for position in range(1, QUESTIONS + 1):
+        assert visitor.question() == position
+        page.keyboard.press(str(wrong[position]))
+        assert _has_focus(page, "#options input:checked")
         page.keyboard.press("n")
-    assert visitor.question() == QUESTIONS
-    page.keyboard.press("4")
-    expect(page.locator("#saved")).to_contain_text(re.compile(r"\d\d:\d\d:\d\d"))
-    _tab_to(page, "#open-summary", backwards=True)
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-panel=summary]")).to_be_visible()
+        if position < QUESTIONS:
+            assert _has_focus(page, "#question-heading")
+    _walk_on_the_map(page)
+    _open_summary_by_keyboard(page)
     assert_accessible(page)
+    _tab_to(page, "#close-summary")
+    page.keyboard.press("Enter")
+    assert _has_focus(page, "#question-heading")
+    _open_summary_by_keyboard(page)
     _tab_to(page, "#confirm-finish")
     page.keyboard.press("Enter")
     page.wait_for_url("**/result")
@@ -226,10 +207,71 @@ def _scan(page: Page) -> str:
     return codes[0].text
 
 
+def _begin_by_keyboard(page: Page) -> None:
+    page.goto("/sign-in")
+    _tab_to(page, "input[name=sign_in_name]")
+    page.keyboard.type(FAILS)
+    page.keyboard.press("Tab")
+    page.keyboard.type("synaq-demo-2026")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/my")
+    _tab_to(page, "a[href$='/start']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/start")
+    _tab_to(page, "input[name=language]")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("input[name=language][value=ru]")).to_be_checked()
+    _tab_to(page, "input[name=rules_read]")
+    page.keyboard.press("Space")
+    _tab_to(page, "main form button[type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-panel=question]")).to_be_visible()
+
+
+def _turn_pages_by_keyboard(page: Page) -> None:
+    """Flag, turn, go into the options and out again; end at the first question, as it was."""
+    visitor = Visitor(page)
+    page.keyboard.press("n")
+    page.keyboard.press("f")
+    page.keyboard.press("ArrowRight")
+    assert visitor.question() == 3
+    page.keyboard.press("p")
+    assert visitor.question() == 2
+    expect(page.locator("#flag")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator("#options input").first).to_be_checked()
+    page.keyboard.press("0")
+    expect(page.locator("#options input:checked")).to_have_count(0)
+
+
+def _walk_on_the_map(page: Page) -> None:
+    """Go to the second question over the map, and see what is said of its answer."""
+    _tab_to(page, ".mark", backwards=True)
+    for key in ("Home", "ArrowRight", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    assert Visitor(page).question() == 2
+    expect(page.locator("#answer-state")).to_contain_text(re.compile(r"\d\d:\d\d:\d\d"))
+
+
+def _open_summary_by_keyboard(page: Page) -> None:
+    _tab_to(page, "#open-summary", backwards=True)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-panel=summary]")).to_be_visible()
+    assert _has_focus(page, "#summary-title")
+
+
+def _has_focus(page: Page, selector: str) -> bool:
+    return bool(page.evaluate("selector => document.activeElement.matches(selector)", selector))
+
+
 def _tab_to(page: Page, selector: str, *, backwards: bool = False, most: int = 90) -> None:
     """Press Tab until the focus is on ``selector``."""
     for _ in range(most):
-        if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
+        if _has_focus(page, selector):
             return
         page.keyboard.press("Shift+Tab" if backwards else "Tab")
     raise AssertionError(f"Tab does not reach {selector}")

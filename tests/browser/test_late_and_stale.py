@@ -19,7 +19,7 @@ from app.db import db, unit_of_work
 from app.demonstration.people import APPLICANTS
 from app.sittings.models import LateAnswer, Sitting
 from tests.browser.conftest import Installation, serve_installation
-from tests.browser.exam import Visitor
+from tests.browser.exam import Visitor, kept_here, waiting_here
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -129,9 +129,8 @@ def standing(page: Page) -> dict[str, int]:
 
 def set_aside(page: Page) -> list[dict[str, Any]]:
     """Return what this browser keeps for the record."""
-    key = "synaq.aside." + (page.locator("main").get_attribute("data-sitting") or "")
-    records: list[dict[str, Any]] = json.loads(page.evaluate("key => localStorage.getItem(key)", key) or "[]")
-    return records
+    sitting = page.locator("main").get_attribute("data-sitting")
+    return [record for record in kept_here(page, "aside") if record["sitting"] == sitting]
 
 
 def hand_over(page: Page, proctor: Page, iin: str) -> None:
@@ -191,8 +190,7 @@ def test_what_is_not_kept_after_the_end_is_said_before_the_page_goes_on(page: Pa
     assert {entry["position"] for entry in line.sent} == {2, 3}
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-    kept = page.evaluate("Object.values(localStorage).map(JSON.parse).flatMap(({ answers }) => answers ?? [])")
-    assert [entry["position"] for entry in kept] == [3, 4]
+    assert [entry["position"] for entry in waiting_here(page)] == [3, 4]
     page.locator("#lost-go-on").click()
     page.wait_for_url("**/my")
 
@@ -208,14 +206,15 @@ def test_server_keeps_what_comes_after_the_grace(page: Page, installation: Insta
     page.wait_for_url("**/result", timeout=LONG_MS)
     assert _late_answers(installation, sitting) == [(2, 2, 3), (3, 3, 2)]
 
-    # what a page that was closed too early has left here is delivered by the result page
+    # what a page that was closed too early has left here, even before there was IndexedDB, the result page delivers
     left = {"answers": [{"position": 9, "option": 2, "sequence": None}], "events": [], "known": 1, "lateNumber": 2}
     script = "([sitting, left]) => localStorage.setItem('synaq.sitting.' + sitting, JSON.stringify(left))"
     page.evaluate(script, [str(sitting), left])
     page.reload()
     expect(page.locator("main")).to_contain_text("3. They are kept", timeout=LONG_MS)
     assert _late_answers(installation, sitting) == [(2, 2, 3), (3, 3, 2), (4, 9, 2)]
-    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('synaq.sitting.'))") == []
+    assert waiting_here(page) == []
+    assert page.evaluate("Object.keys(localStorage)") == []
 
 
 def test_end_by_the_proctor_waits_for_late_answers(page: Page) -> None:
@@ -226,7 +225,8 @@ def test_end_by_the_proctor_waits_for_late_answers(page: Page) -> None:
     line.time_is_up({"code": "sittings.ended", "kept": True, "location": "/my"})
     page.wait_for_url("**/my", timeout=LONG_MS)
     assert [entry["position"] for entry in line.sent] == [2, 3]
-    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('synaq.sitting.'))") == []
+    assert waiting_here(page) == []
+    assert page.evaluate("Object.keys(localStorage)") == []
 
 
 def test_without_a_connection_at_the_end_the_page_says_so_and_goes_on_trying(page: Page) -> None:
@@ -337,8 +337,7 @@ def test_lost_acknowledgement_and_restored_tab_are_our_own(page: Page) -> None:
     line.cut()
     choose(visitor, {2: 4, 3: 1})
     address = page.url
-    waiting = page.evaluate("Object.values(localStorage).map(JSON.parse).flatMap(({ answers }) => answers ?? [])")
-    assert [entry["position"] for entry in waiting] == [2, 2, 3]
+    assert [entry["position"] for entry in waiting_here(page)] == [2, 2, 3]
     restored = page.context.new_page()
     page.close()
     restored.goto(address)
