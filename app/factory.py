@@ -31,6 +31,7 @@ from app.people.invited import bp as invitations
 from app.people.views import bp as people
 from app.personal.views import bp as personal
 from app.practice.views import bp as practice
+from app.proctoring.clocks import bp as clocks
 from app.proctoring.views import bp as proctoring
 from app.proctoring.violations import bp as violations
 from app.prospectus.views import bp as prospectus
@@ -67,6 +68,7 @@ ROOMS: tuple[Blueprint, ...] = (
     certificates,
     verification,
     proctoring,
+    clocks,
     ceremony,
     approvals,
     accommodations,

@@ -63,6 +63,13 @@ ACT_WORDS: Mapping[str, ActWords] = {
             "acted, when and on what stays in the log, and so does the erasure with its reason."
         ),
     ),
+    "sittings.time.add": ActWords(
+        name=lazy_gettext("Add more time to a test than one person may"),
+        subject=lazy_gettext("Test %(subject)s"),
+        happens=lazy_gettext(
+            "%(minutes)s minutes are added to the time of test %(subject)s. The page of the test says so at once."
+        ),
+    ),
     "people.invitation.send": ActWords(
         name=lazy_gettext("Invite an administrator or an auditor"),
         subject=lazy_gettext("Invitation %(subject)s"),

@@ -48,6 +48,10 @@ _PAGES: Mapping[str, tuple[frozenset[Role], Callable[[str], str]]] = {
         frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
         lambda subject: url_for("reports.log", before=int(subject) + 1),
     ),
+    "sittings.time.add": (
+        frozenset({Role.PROCTOR, Role.ADMINISTRATOR}),
+        lambda subject: url_for("clocks.show_one", sitting_id=subject),
+    ),
     "people.invitation.send": (
         frozenset({Role.ADMINISTRATOR}),
         lambda subject: url_for("people.invitation", invitation_id=subject),

@@ -18,6 +18,7 @@ from app.kernel.rulebook import programme_version, register
 from app.papers.queries import awaits_throw, items_of, paper_of_booking, paper_with_id
 from app.processes.before_sitting import entry_is_over
 from app.scoring.queries import ResultFacts, latest_retest_date, results_of_sittings, void_of_result
+from app.sittings.credit import RULE, credits_of_sitting
 from app.sittings.queries import SittingFacts, answers_of, count_late, sittings_of_bookings
 from question_bank.programme import Kind, Programme
 
@@ -122,6 +123,16 @@ class Explained:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Added:
+    """Time that was added to the test."""
+
+    cause: str
+    """``pause``, ``extension``, ``outage``, or ``room`` where the rule for outages gave it back."""
+    minutes: str
+    """Written as 2:35."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResultPage:
     """A result in the reader's language, with the next step."""
 
@@ -143,6 +154,7 @@ class ResultPage:
     ended_by: str
     journal_head: str
     counts: Mapping[str, int]
+    added: Sequence[Added]
     articles: Sequence[ToRead]
     explained: Sequence[Explained]
     """After a practice test only: a real one never tells which answers were wrong."""
@@ -342,10 +354,21 @@ def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, se
             "blank": result.total_questions - result.answered,
             "late": count_late(sitting.id, session=session),
         },
+        added=_added(sitting, session=session),
         articles=[] if result.passed or _is_practice(result) else _articles(sitting, titles, session=session),
         explained=_explained(sitting, titles, session=session) if _is_practice(result) else [],
         language=sitting.language,
     )
+
+
+def _added(sitting: SittingFacts, *, session: Session) -> list[Added]:
+    return [
+        Added(
+            cause="room" if credit.decided_by == RULE else credit.cause.value,
+            minutes=f"{credit.seconds // 60}:{credit.seconds % 60:02}",
+        )
+        for credit in credits_of_sitting(sitting.id, session=session)
+    ]
 
 
 def _is_practice(result: ResultFacts) -> bool:

@@ -26,7 +26,7 @@ from app.papers import service as papers
 from app.papers.queries import draw_of_session
 from app.people import service as people
 from app.people.errors import InvitationNotFound
-from app.processes import ceremony, revocation
+from app.processes import added_time, ceremony, revocation
 from app.web import link_to
 from certs.status import StatusState
 
@@ -204,6 +204,11 @@ def _to_stand(state: StatusState) -> Act:
     )
 
 
+def _add_time(asked: Asked, *, actor: uuid.UUID, session: Session, now: datetime, entropy: Entropy) -> None:  # noqa: ARG001  # of a ``Do``
+    command = added_time.command_of(asked.subject, asked.payload, note=asked.reason)
+    added_time.give(command, actor=actor, requested_by=asked.requested_by, session=session, now=now)
+
+
 ACTS: Mapping[str, Act] = MappingProxyType(
     {
         "papers.draw.redraw": Act(
@@ -225,6 +230,14 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             do=_erase,
             state_of=_state_of_act,
         ),
+        "sittings.time.add": Act(
+            requesters=frozenset({Role.PROCTOR, Role.ADMINISTRATOR}),
+            approvers=frozenset({Role.PROCTOR, Role.ADMINISTRATOR}),
+            centre_of=added_time.centre_of,
+            check=added_time.check,
+            do=_add_time,
+            state_of=added_time.state_of,
+        ),
         "people.invitation.send": Act(
             requesters=frozenset({Role.ADMINISTRATOR}),
             approvers=frozenset({Role.ADMINISTRATOR}),
@@ -237,7 +250,6 @@ ACTS: Mapping[str, Act] = MappingProxyType(
 )
 """By kind, ``area.object.verb`` with the verb in the imperative.
 
-Whatever else two people decide, such as credit above the limit, keys, thresholds or
-unsealing, is added here and nowhere else, with its words in ``app/approvals/texts.py``. Auditors stand in no row:
-they see everything and change nothing.
+Whatever else two people decide, such as keys, thresholds or unsealing, is added here and nowhere else, with its words
+in ``app/approvals/texts.py``. Auditors stand in no row: they see everything and change nothing.
 """

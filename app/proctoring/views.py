@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,24 +15,17 @@ from sqlalchemy.orm import Session
 from app.accommodations.queries import granted_to
 from app.accommodations.rules import ORDINARY, Granted
 from app.accounts.guards import current_person, role_required
-from app.accounts.rules import Person, Role
 from app.applicants.queries import applicant_with_id
-from app.bookings.errors import SessionNotFound
-from app.bookings.queries import (
-    BookingFacts,
-    SessionFacts,
-    booking_with_id,
-    bookings_of_session,
-    session_with_code,
-    sessions_of_centre,
-)
+from app.bookings.queries import BookingFacts, bookings_of_session, sessions_of_centre
 from app.kernel.clock import local_day
 from app.papers.queries import awaits_throw, seats_of_session
 from app.processes.after_sitting import end_sitting
 from app.proctoring.forms import ActForm
+from app.proctoring.reach import WATCHERS, own_centre, own_session, session_of
 from app.sittings import service as sittings
 from app.sittings.errors import SittingEnded
-from app.sittings.queries import SittingFacts, answers_of, last_seen, sitting_with_id, sittings_of_bookings
+from app.sittings.gaps import gaps_of
+from app.sittings.queries import SittingFacts, answers_of, last_seen, sittings_of_bookings
 from app.sittings.rules import Cause, State
 from app.web import db, language, render, tools, unit_of_work
 
@@ -39,7 +33,6 @@ bp = Blueprint("proctoring", __name__)
 
 SHOWN_AHEAD = timedelta(days=2)
 """The timetable makes sessions for a month; who stands in a room looks at today's and the next day's."""
-WATCHERS = (Role.PROCTOR, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +52,17 @@ class Line:
     """All the time that the person has."""
     accessible: bool
     """Whether an accessible seat was booked."""
+    added_minutes: int
+    """What was added to the time, pauses too."""
+    gaps: int
+    """How often the page was silent."""
 
 
 @bp.get("/proctor/sessions")
 @role_required(*WATCHERS)
 def sessions() -> ResponseReturnValue:
     now = tools().clock.now()
-    found = sessions_of_centre(_own_centre(current_person()), opening_before=now + SHOWN_AHEAD, session=db.session())
+    found = sessions_of_centre(own_centre(current_person()), opening_before=now + SHOWN_AHEAD, session=db.session())
     lines = [(line, line.centre_names[language()]) for line in found]
     return render("proctoring/sessions.html", sessions=lines, now=now)
 
@@ -74,10 +71,12 @@ def sessions() -> ResponseReturnValue:
 @role_required(*WATCHERS)
 def session_page(code: str) -> ResponseReturnValue:
     """Everybody booked into one session, with what their sitting is doing."""
-    exam_session = _own_session(code)
+    exam_session = own_session(code)
     now = tools().clock.now()
     bookings = bookings_of_session(exam_session.id, session=db.session())
     started = sittings_of_bookings([booking.id for booking in bookings], session=db.session())
+    ids = [sitting.id for sitting in started.values()]
+    gaps = {sitting_id: len(found) for sitting_id, found in gaps_of(ids, session=db.session()).items()}
     # A seat is told at check-in, so that nobody can prepare one.
     seats = seats_of_session(exam_session.id, session=db.session()) if now >= exam_session.opens_at else {}
     day = local_day(exam_session.opens_at)
@@ -88,6 +87,7 @@ def session_page(code: str) -> ResponseReturnValue:
             started.get(booking.id),
             seats.get(booking.id),
             conditions.get(booking.applicant_id, ORDINARY),
+            gaps,
             now=now,
             session=db.session(),
         )
@@ -106,7 +106,7 @@ def session_page(code: str) -> ResponseReturnValue:
 @role_required(*WATCHERS)
 def release(sitting_id: uuid.UUID) -> ResponseReturnValue:
     """Let the applicant go on in another browser: the next sign-in gets the sitting."""
-    exam_session = _session_of(sitting_id)
+    exam_session = session_of(sitting_id)
     try:
         with unit_of_work() as session:
             sittings.release(sitting_id, actor=current_person().id, session=session, now=tools().clock.now())
@@ -121,7 +121,7 @@ def release(sitting_id: uuid.UUID) -> ResponseReturnValue:
 @role_required(*WATCHERS)
 def end(sitting_id: uuid.UUID) -> ResponseReturnValue:
     """End a sitting on behalf of the applicant; what was saved counts."""
-    exam_session = _session_of(sitting_id)
+    exam_session = session_of(sitting_id)
     outside = tools()
     with unit_of_work() as session:
         end_sitting(
@@ -135,32 +135,12 @@ def end(sitting_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("proctoring.session_page", code=exam_session.code), 303)
 
 
-def _own_centre(person: Person) -> uuid.UUID | None:
-    """Return the centre that bounds what this person sees; None for an administrator, who sees all."""
-    return None if person.role is Role.ADMINISTRATOR else person.centre_id or uuid.UUID(int=0)
-
-
-def _own_session(code: str) -> SessionFacts:
-    return _require_own(session_with_code(code, session=db.session()))
-
-
-def _session_of(sitting_id: uuid.UUID) -> SessionFacts:
-    sitting = sitting_with_id(sitting_id, session=db.session())
-    return _require_own(booking_with_id(sitting.booking_id, session=db.session()).session)
-
-
-def _require_own(exam_session: SessionFacts) -> SessionFacts:
-    """Refuse another centre's session as if it were not there."""
-    if _own_centre(current_person()) not in {None, exam_session.centre_id}:
-        raise SessionNotFound
-    return exam_session
-
-
 def _line(
     booking: BookingFacts,
     sitting: SittingFacts | None,
     seat: str | None,
     granted: Granted,
+    gaps: Mapping[uuid.UUID, int],
     *,
     now: datetime,
     session: Session,
@@ -179,6 +159,8 @@ def _line(
         granted=granted,
         minutes=rules.minutes_with(granted.extra_percent),
         accessible=booking.accessible,
+        added_minutes=int(sitting.timing.credit.total_seconds() // 60) if sitting else 0,
+        gaps=gaps.get(sitting.id, 0) if sitting else 0,
     )
 
 
@@ -187,4 +169,6 @@ def _state(sitting: SittingFacts | None) -> str:
         return "booked"
     if sitting.state is not State.RUNNING:
         return "ended"
+    if sitting.timing.paused_at is not None:
+        return "paused"
     return "released" if sitting.live_nonce is None else "running"

@@ -39,6 +39,10 @@ class CreditAboveLimit(DomainError):
     code = "sittings.credit_above_limit"
     status = 409
 
+    def __init__(self, *, left: int) -> None:
+        super().__init__(left=left)
+        self.left = left
+
 
 class SittingElsewhere(DomainError):
     """Another browser holds the live session of this sitting."""

@@ -16,6 +16,10 @@ JOURNAL_PREFIX = b"synaq-journal-v1\x00"
 NO_OPTION = 0
 """How a cleared answer stands in a journal row."""
 
+LONGEST_NOTE = 500
+MOST_MINUTES = 240
+"""What can be typed as added time at all; how much one person may add stands in the programme."""
+
 FULL_PACE_SITTINGS = 1_000
 """So many sittings may beat as often as their programme says."""
 SLOWEST_PACE_SITTINGS = 10_000
