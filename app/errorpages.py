@@ -731,6 +731,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("The text of an item was changed without raising its version."),
         _("Raise the version of the item in its file and import again."),
     ),
+    "checkin.not_released": Explanation(
+        _("The session has not started yet"),
+        _("The operator starts the test for all who are ready."),
+        _("Go back to the waiting page: the test starts there by itself."),
+    ),
     "sittings.not_found": _ABSENT,
     "sittings.ended": Explanation(
         _("This sitting is over"),
@@ -769,6 +774,29 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("You are sitting another test"),
         _("One person sits one test at a time, and another of your tests is running."),
         _("Finish that one first, or ask the operator."),
+    ),
+    "sittings.not_prepared": Explanation(
+        _("You are not ready at this computer"),
+        _("The steps before the test were done at another computer, or something was decided meanwhile."),
+        _("Open “My tests” and press “Start”: it leads to the step that is open."),
+    ),
+    "sittings.move_code_refused": Explanation(
+        _("The code was not taken"),
+        _("It is not the code that the operator has for this test."),
+        _("Compare it with what the operator reads out, and type it again."),
+        lost=_("Your saved answers are kept, and the time goes on."),
+    ),
+    "sittings.move_code_missing": Explanation(
+        _("No code is good for this test"),
+        _("A code works for some minutes and once."),
+        _("Ask the operator for a new one."),
+        lost=_("Your saved answers are kept, and the time goes on."),
+    ),
+    "sittings.too_many_move_codes": Explanation(
+        _("Too many wrong codes"),
+        _("After several wrong codes one has to wait a little."),
+        _("Ask the operator for a new code; it is taken at once."),
+        lost=_("Your saved answers are kept, and the time goes on."),
     ),
     "sittings.language_not_offered": Explanation(
         _("The test is not offered in this language"),

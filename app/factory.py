@@ -25,6 +25,7 @@ from app.db import db
 from app.demonstration.letters import bp as demonstration
 from app.desk.inbox import bp as inbox
 from app.desk.views import bp as desk
+from app.desk.way_in import bp as way_in
 from app.kernel.clock import check_time_zone_data
 from app.needs.views import bp as accommodations
 from app.people.invited import bp as invitations
@@ -59,6 +60,7 @@ ROOMS: tuple[Blueprint, ...] = (
     registration,
     invitations,
     desk,
+    way_in,
     inbox,
     reservations,
     personal,

@@ -41,6 +41,13 @@ class OnTimeout(enum.Enum):
     SUBMIT_SAVED_ANSWERS = "submit_saved_answers"
 
 
+class Release(enum.Enum):
+    """Who lets the tests of a session start."""
+
+    PROCTOR = "proctor"
+    NONE = "none"
+
+
 class TechnicalFailure(enum.Enum):
     """What happens after an outage."""
 
@@ -134,6 +141,7 @@ class SittingRules:
     languages: tuple[str, ...]
     options_per_question: int
     correct_options: int
+    release: Release
     navigation: Navigation
     on_timeout: OnTimeout
     answer_grace_seconds: int
@@ -149,6 +157,8 @@ class SittingRules:
     """Taken off each outage before it is given back."""
     technical_failure: TechnicalFailure
     failures_until_void: int
+    move_code_minutes: int
+    """How long the code works by which a test goes on at another computer."""
     extra_time_percent: int
     """Of the duration: 125 is a quarter more."""
     extra_time_rounding_minutes: int

@@ -29,7 +29,9 @@ from app.kernel.clock import local_day
 from app.kernel.rulebook import programmes
 from app.papers import service as papers
 from app.processes import timetable as timetable_of_rooms
+from app.processes.before_sitting import awaits_release
 from app.processes.ceremony import close_and_commit
+from app.processes.release import release_session
 from app.wiring import Tools
 
 PASSWORD = "synaq-demo-2026"  # noqa: S105  # shown on the screen; good for synthetic people only
@@ -208,6 +210,10 @@ def _open_session(programme_code: str, centre: uuid.UUID, *, session: Session, t
     code = f"{prefix}-{local_day(now):%Y%m%d}"
     made = make_session(code, programme_code, centre, open_for=OPEN_FOR, session=session, tools=tools)
     papers.commit_draw(made, session=session, now=now, entropy=tools.entropy)
+    if awaits_release(
+        made
+    ):  # one person can walk through it alone; the release is shown by the session of the ceremony
+        release_session(made, actor="system:demonstration", session=session, now=now)
     return made
 
 
@@ -254,3 +260,7 @@ def _print_sign_ins() -> None:
     print(f"  applicant      {BOOKS.iin}               {BOOKS.family_name} {BOOKS.given_name}  (books a place)")
     for address, name, role, _ in STAFF:
         print(f"  {role.value:<14} {address:<26} {name}")
+    print(
+        f"\nThe sessions DEMO-… are started already: an applicant goes through the steps alone, and the test begins."
+        f"\nIn the session {CEREMONY}-… the proctor throws the dice, waits until people are ready, and starts it."
+    )

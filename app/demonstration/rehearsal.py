@@ -29,6 +29,7 @@ from app.demonstration.people import DemoApplicant, ensure_applicant, make_sessi
 from app.papers import service as papers
 from app.papers.queries import key_of, paper_with_id
 from app.processes.ceremony import close_and_commit
+from app.processes.release import release_session
 from app.scoring.queries import ResultFacts, result_of_sitting
 from app.sittings.queries import journal, sitting_with_id
 from app.sittings.rules import next_head, standing_answers
@@ -158,6 +159,7 @@ def _enrol(applicants: int, *, salt: str, tools: Tools) -> list[Play]:
             now=now,
             entropy=entropy,
         )
+        release_session(exam_session, actor="system:rehearsal", session=session, now=now)
     return plays
 
 
@@ -196,8 +198,10 @@ def _play(play: Play, client: httpx.Client, pause: float) -> None:
     page = client.get("/sign-in")
     _post(client, "/sign-in", page, {"sign_in_name": play.iin, "password": PASSWORD})
     start = f"/bookings/{play.booking_id}/start"
-    choice = {"language": "kk" if int(play.iin) % 2 else "ru", "rules_read": "y"}
-    exam = _post(client, start, client.get(start), choice)
+    step = client.get(start, follow_redirects=True)
+    for choice in ({}, {"language": "kk" if int(play.iin) % 2 else "ru"}, {"rules_read": "y"}, {}, {}):
+        step = _post(client, step.url.path, step, choice)
+    exam = _post(client, start, step, {})
     play.sitting_id = uuid.UUID(_search(_SITTING, str(exam.url)))
     token = _search(_META_TOKEN, exam.text)
     base = f"/sittings/{play.sitting_id}"

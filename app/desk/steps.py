@@ -22,6 +22,8 @@ from app.sittings.credit import RULE, credits_of_sitting
 from app.sittings.queries import SittingFacts, answers_of, count_late, sittings_of_bookings
 from question_bank.programme import Kind, Programme
 
+IIN_SHOWN = 4
+"""Digits of the number that its owner sees."""
 TO_DO = ("running", "ready", "undrawn")
 TO_COME = ("waiting", "barred", "banned", "withdrawn")
 """States of a booking that stand before those that are over."""
@@ -52,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class BlockLine:
-    """One act on the page before the clock."""
+    """One act on the pages before the clock."""
 
     code: str
     title: str
@@ -78,8 +80,12 @@ class StartPage:
     """Who is about to sit what, where."""
 
     applicant_name: str
+    iin_ending: str
+    """Enough to know one's own number by, for whoever looks over a shoulder too little."""
     centre_name: str
     session_code: str
+    seat: str | None
+    """Once it is drawn."""
     starts_at: datetime
     closes_at: datetime
     programme: ProgrammePage
@@ -276,16 +282,20 @@ def _next(
     if booking.session.is_open(now) and awaits_throw:
         return "undrawn", None, "get"
     if booking.session.is_open(now) and not entry_over:
-        return "ready", url_for("desk.start", booking_id=booking.id), "get"
+        return "ready", url_for("way_in.start", booking_id=booking.id), "get"
     return "waiting" if now < booking.session.opens_at else "missed", None, "get"
 
 
-def start_page(booking: BookingFacts, applicant: ApplicantFacts, conditions: Granted, *, language: str) -> StartPage:
-    """Return what the last page before the clock shows."""
+def start_page(
+    booking: BookingFacts, applicant: ApplicantFacts, conditions: Granted, *, seat: str | None, language: str
+) -> StartPage:
+    """Return what the pages before the clock show."""
     exam_session, programme = booking.session, _programme(booking)
     minutes = programme.sitting.minutes_with(conditions.extra_percent)
     return StartPage(
         applicant_name=applicant.full_name,
+        iin_ending=applicant.iin[-IIN_SHOWN:],
+        seat=seat,
         centre_name=exam_session.centre_names[language],
         session_code=exam_session.code,
         starts_at=exam_session.opens_at,

@@ -1,34 +1,35 @@
-"""What does an applicant do here? See the next step, start the test, finish it, read the result."""
+"""What does an applicant do here? See the next step, go on with a test, finish it, read the result."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from typing import cast
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from app.accommodations.queries import granted
 from app.accounts.guards import current_person, role_required
 from app.accounts.rules import Role
 from app.appeals.windows import way_of_ban, ways_of_sitting
 from app.applicants.queries import ApplicantFacts, applicant_of_account, running_ban
 from app.bookings import waiting
-from app.bookings.queries import BookingFacts, access_booking, cancelled_bookings
+from app.bookings.queries import cancelled_bookings
 from app.bookings.rules import WaitingState
-from app.desk.steps import result_page, start_page, steps_of
-from app.kernel.clock import local_day
+from app.desk.steps import result_page, steps_of
 from app.processes.after_sitting import end_sitting
-from app.processes.before_sitting import StartTest, freeze_paper, start_test
 from app.processes.booking import NextPlaces, bookable_programmes, next_places
 from app.processes.outages import settle_before_end
 from app.scoring.queries import result_of_sitting
+from app.sittings import moving
 from app.sittings import service as sittings
-from app.sittings.errors import AlreadySat, SittingElsewhere, SittingPaused
-from app.sittings.forms import StartForm
-from app.sittings.queries import SittingFacts, access_sitting, sitting_of_booking
+from app.sittings.errors import MoveCodeMissing, MoveCodeRefused, SittingElsewhere, SittingPaused, TooManyMoveCodes
+from app.sittings.forms import MoveForm
+from app.sittings.queries import SittingFacts, access_sitting
 from app.sittings.rules import Cause, State
 from app.sittings.views import browser_nonce, holds_live_session, live_nonce, remember_live
-from app.web import LANGUAGES, db, language, render, tools, unit_of_work
+from app.web import db, language, local_clock, render, tools, unit_of_work
 
 bp = Blueprint("desk", __name__)
 
@@ -57,67 +58,59 @@ def mine() -> ResponseReturnValue:
     )
 
 
-@bp.route("/bookings/<uuid:booking_id>/start", methods=["GET", "POST"])
-@role_required(Role.APPLICANT)
-def start(booking_id: uuid.UUID) -> ResponseReturnValue:
-    """The page before the clock; its button freezes the paper and starts the clock."""
-    applicant = _applicant()
-    booking = access_booking(booking_id, applicant.id, session=db.session())
-    conditions = granted(applicant.id, local_day(booking.session.opens_at), session=db.session())
-    page = start_page(booking, applicant, conditions, language=language())
-    form = StartForm()
-    form.language.choices = [(code, LANGUAGES[code]) for code in page.programme.languages]
-    if not form.validate_on_submit():
-        return render("sittings/ready.html", booking=page, programme=page.programme, form=form), (
-            422 if form.is_submitted() else 200
-        )
-    return _start(booking, form.language.data)
-
-
-def _start(booking: BookingFacts, chosen: str) -> ResponseReturnValue:
-    """Freeze first and commit, then start the clock: the paper stands before a second of it has run."""
-    outside = tools()
-    with unit_of_work() as session:
-        freeze_paper(booking, session=session, now=outside.clock.now(), entropy=outside.entropy)
-    command = StartTest(booking=booking, language=chosen, nonce=browser_nonce(booking.id))
-    try:
-        with unit_of_work() as session:
-            sitting = start_test(command, session=session, now=outside.clock.now(), entropy=outside.entropy)
-    except AlreadySat:
-        sitting = _started_here(booking, command.nonce)
-    remember_live(sitting)
-    return redirect(url_for("sittings.show", sitting_id=sitting.id), 303)
-
-
-def _started_here(booking: BookingFacts, nonce: bytes) -> SittingFacts:
-    """Return the sitting that the first of two presses in this browser started.
-
-    Raises:
-        AlreadySat: It was started elsewhere, or is over.
-    """
-    found = sitting_of_booking(booking.id, session=db.session())
-    if found is None or found.state is not State.RUNNING or found.live_nonce != nonce:
-        raise AlreadySat
-    return found
-
-
 @bp.route("/sittings/<uuid:sitting_id>/continue", methods=["GET", "POST"])
 @role_required(Role.APPLICANT)
 def resume(sitting_id: uuid.UUID) -> ResponseReturnValue:
-    """Go on with a running sitting in this browser, if it is the live one or was released."""
+    """Go on with a running sitting in this browser, if it is the live one; another one needs the proctor's code."""
     if request.method == "GET":  # reloaded, or the language changed, on the page that refused
         return redirect(url_for("desk.mine"), 303)
-    outside = tools()
     applicant = _applicant()
-    booking_id = access_sitting(sitting_id, applicant.id, session=db.session()).booking_id
-    nonce = live_nonce(sitting_id) or browser_nonce(booking_id)
+    nonce = _own_nonce(sitting_id, applicant)
     try:
-        with unit_of_work() as session:
-            sitting = sittings.claim(sitting_id, applicant.id, nonce=nonce, session=session, now=outside.clock.now())
+        sittings.claim(sitting_id, applicant.id, nonce=nonce, session=db.session())
     except SittingElsewhere:
-        return render("sittings/elsewhere.html"), 409
-    remember_live(sitting)
-    return redirect(url_for("sittings.show", sitting_id=sitting.id), 303)
+        return render("sittings/elsewhere.html", form=MoveForm(formdata=None), sitting_id=sitting_id), 409
+    remember_live(sitting_id, nonce)
+    return redirect(url_for("sittings.show", sitting_id=sitting_id), 303)
+
+
+@bp.route("/sittings/<uuid:sitting_id>/move-here", methods=["GET", "POST"])
+@role_required(Role.APPLICANT)
+def move_here(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """Take a running sitting over by the proctor's code: the page that was open before stops."""
+    if request.method == "GET":
+        return redirect(url_for("desk.mine"), 303)
+    applicant, form = _applicant(), MoveForm()
+    nonce = _own_nonce(sitting_id, applicant)
+    status = 422
+    if form.validate_on_submit():
+        with unit_of_work() as session:
+            taken = moving.take_over(
+                sitting_id, applicant.id, form.code.data, nonce=nonce, session=session, now=tools().clock.now()
+            )
+        if isinstance(taken, SittingFacts):
+            remember_live(sitting_id, nonce)
+            return redirect(url_for("sittings.show", sitting_id=sitting_id), 303)
+        form.code.errors, status = [_refusal(taken)], taken.status
+    return render("sittings/elsewhere.html", form=form, sitting_id=sitting_id), status
+
+
+def _own_nonce(sitting_id: uuid.UUID, applicant: ApplicantFacts) -> bytes:
+    """Return the nonce of this browser for a sitting of the applicant: the one it holds, or the one that it offers."""
+    booking_id = access_sitting(sitting_id, applicant.id, session=db.session()).booking_id
+    return live_nonce(sitting_id) or browser_nonce(booking_id)
+
+
+def _refusal(refused: MoveCodeRefused | MoveCodeMissing | TooManyMoveCodes) -> str:
+    """Say beside the field why a code was not taken."""
+    if isinstance(refused, TooManyMoveCodes):
+        again_at = local_clock(cast(datetime, refused.parameters["again_at"]))
+        words = _("Too many wrong codes. Try again after %(time)s, or ask the operator for a new code.", time=again_at)
+    elif isinstance(refused, MoveCodeMissing):
+        words = _("No code is good for this test now. Ask the operator for a new one.")
+    else:
+        words = _("This is not the code. Compare it with what the operator reads out.")
+    return str(words)
 
 
 @bp.post("/sittings/<uuid:sitting_id>/finish")

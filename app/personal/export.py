@@ -15,6 +15,7 @@ from app.audit.queries import Entry
 from app.bookings.queries import ApplicationFacts, BookingFacts
 from app.bookings.waiting import WaitingFacts
 from app.certificates.queries import CertificateFacts
+from app.checkin.queries import CheckInFacts
 from app.erasures.queries import ErasureFacts
 from app.notices.queries import NoticeFacts
 from app.personal.held import Held, Sat
@@ -38,7 +39,9 @@ def document(held: Held, *, now: datetime) -> dict[str, Any]:
         "person": _person(held),
         "consent": _consent(held),
         "applications": [_application(application) for application in held.applications],
-        "bookings": [_booking(booking) for booking in (*held.bookings, *held.given_back)],
+        "bookings": [
+            _booking(booking, held.check_ins.get(booking.id)) for booking in (*held.bookings, *held.given_back)
+        ],
         "waiting": [_waiting(waiting) for waiting in held.waiting],
         "accommodations": [_accommodation(request) for request in held.accommodations],
         "sittings": [_sitting(each) for each in held.sat],
@@ -107,7 +110,7 @@ def _application(application: ApplicationFacts) -> dict[str, Any]:
     }
 
 
-def _booking(booking: BookingFacts) -> dict[str, Any]:
+def _booking(booking: BookingFacts, steps: CheckInFacts | None) -> dict[str, Any]:
     place = booking.session
     return {
         "id": str(booking.id),
@@ -122,6 +125,18 @@ def _booking(booking: BookingFacts) -> dict[str, Any]:
         "cancelled_at": booking.cancelled_at and _moment(booking.cancelled_at),
         "cancelled_reason": booking.cancelled_reason and booking.cancelled_reason.value,
         "moved_to": booking.moved_to_id and str(booking.moved_to_id),
+        "check_in": steps and _check_in(steps),
+    }
+
+
+def _check_in(steps: CheckInFacts) -> dict[str, Any]:
+    return {
+        "confirmed_at": steps.confirmed_at and _moment(steps.confirmed_at),
+        "language": steps.language,
+        "rules_read_at": steps.rules_read_at and _moment(steps.rules_read_at),
+        "equipment_at": steps.equipment_at and _moment(steps.equipment_at),
+        "equipment": steps.equipment and steps.equipment.to_dict(),
+        "samples_at": steps.samples_at and _moment(steps.samples_at),
     }
 
 

@@ -23,6 +23,7 @@ from app.bookings.queries import (
 )
 from app.bookings.waiting import WaitingFacts, waiting_of
 from app.certificates.queries import CertificateFacts, ChangeFacts, certificates_of_applicant, changes_of
+from app.checkin.queries import CheckInFacts, check_ins_of
 from app.erasures.queries import ErasureFacts, erasures_of_applicant
 from app.erasures.rules import kept_until
 from app.kernel.clock import local_day
@@ -71,6 +72,8 @@ class Held:
     applicant: ApplicantRecord
     applications: list[ApplicationFacts]
     bookings: list[BookingFacts]
+    check_ins: Mapping[uuid.UUID, CheckInFacts]
+    """The steps before a test, by booking."""
     given_back: list[BookingFacts]
     """Bookings that were cancelled or moved."""
     waiting: list[WaitingFacts]
@@ -131,6 +134,7 @@ def held_about(account_id: uuid.UUID, *, session: Session) -> Held:
         applicant=applicant_record(facts.id, session=session),
         applications=applications_of(facts.id, session=session),
         bookings=bookings,
+        check_ins=check_ins_of([booking.id for booking in bookings], session=session),
         given_back=cancelled_bookings(facts.id, session=session),
         waiting=waiting_of(facts.id, session=session),
         accommodations=requests_of(facts.id, session=session),

@@ -18,6 +18,7 @@ from app.bookings.service import give_accessible_place
 from app.kernel.entropy import Entropy
 from app.notices.rules import NoticeKind
 from app.processes.telling import tell
+from app.sittings import preparing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ def grant(
     applicants.hold(
         facts.applicant_id, session=session
     )  # who books or moves at this moment is first, or sees the grant
+    preparing.unprepare(facts.applicant_id, session=session)  # more time, and the reader, hold in a test not begun yet
     ahead = _ordinary_seats(facts, session=session, now=now) if granted.accessible else []
     adapted = [each for each in ahead if give_accessible_place(each.id, actor=decision.actor, session=session, now=now)]
     left = [each for each in ahead if each not in adapted]

@@ -30,6 +30,7 @@ from app.papers.errors import DrawNotCommitted, RedrawTooLate
 from app.papers.queries import draw_of_session, items_on, sessions_to_reveal
 from app.papers.rules import Attending, Stage
 from app.processes import session_end
+from app.sittings import preparing
 from app.sittings.queries import papers_sat, sittings_of_bookings
 from app.wiring import Tools
 from question_bank.throw import BeaconRound, beacon_salt
@@ -92,6 +93,7 @@ def redraw(
         RedrawTooLate: Somebody has started on a paper of the draw.
     """
     papers.hold_draw(exam_session.id, session=session)
+    preparing.unprepare_session(exam_session.id, session=session)  # nobody starts on a paper that is being replaced
     require_replaceable(exam_session, session=session, now=now)
     return _commit(exam_session, beacon=None, reason=reason, actor=actor, session=session, now=now, entropy=entropy)
 

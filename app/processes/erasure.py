@@ -34,6 +34,7 @@ from app.kernel.entropy import Entropy
 from app.notices import service as notices
 from app.notices.rules import LetterKind
 from app.registration import service as registration
+from app.sittings import preparing
 from app.sittings.queries import papers_sat, sittings_of_bookings
 from app.sittings.rules import State
 from question_bank.programme import Kind
@@ -147,6 +148,7 @@ def _forget(person: ApplicantFacts, *, actor: uuid.UUID, session: Session, now: 
         for booking in bookings_of_applicant(person.id, session=session)
         if booking.session.withdrawn_at is not None
     ]
+    preparing.unprepare(person.id, session=session)
     bookings.hold_sessions([booking.session.id for booking in struck], session=session)
     for booking in struck:
         bookings.cancel(booking.id, CancelReason.SESSION_WITHDRAWN, actor=actor, session=session, now=now)

@@ -18,6 +18,7 @@ from app.bookings.rules import CancelReason
 from app.kernel.entropy import Entropy
 from app.notices.rules import NoticeKind
 from app.processes.telling import facts_of, tell
+from app.sittings import preparing
 from question_bank.programme import Kind
 
 
@@ -29,8 +30,9 @@ def record_violation(
     Raises:
         ActInFuture, NoBanFollows, ActEntered: See ``applicants.service.impose_ban``.
     """
-    applicants.hold(command.applicant_id, session=session)  # a booking that is being made is seen, or sees the ban
+    applicants.hold(command.applicant_id, session=session)  # who books or gets ready at this moment sees the ban
     ban = applicants.impose_ban(command, actor=actor, session=session, now=now, entropy=entropy)
+    preparing.unprepare(ban.applicant_id, session=session)
     given_back = _give_places_back(ban, actor=actor, session=session, now=now)
     told = {"starts_on": ban.act_on, "ends_at": ban.ends_at, "reference": ban.reference}
     tell(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from app.accommodations.queries import granted_to
@@ -17,15 +18,19 @@ from app.accommodations.rules import ORDINARY, Granted
 from app.accounts.guards import current_person, role_required
 from app.applicants.queries import applicant_with_id
 from app.bookings.queries import BookingFacts, bookings_of_session, sessions_of_centre
+from app.checkin.queries import check_ins_of, released_at
 from app.kernel.clock import local_day
 from app.papers.queries import awaits_throw, seats_of_session
 from app.processes.after_sitting import end_sitting
+from app.processes.before_sitting import awaits_release
+from app.processes.release import Arrival, arrivals, release_session
 from app.proctoring.forms import ActForm
 from app.proctoring.reach import WATCHERS, own_centre, own_session, session_of
-from app.sittings import service as sittings
+from app.sittings import moving
 from app.sittings.errors import SittingEnded
 from app.sittings.gaps import gaps_of
-from app.sittings.queries import SittingFacts, answers_of, last_seen, sittings_of_bookings
+from app.sittings.moving import open_codes
+from app.sittings.queries import SittingFacts, answers_of, last_seen, sitting_with_id, sittings_of_bookings
 from app.sittings.rules import Cause, State
 from app.web import db, language, render, tools, unit_of_work
 
@@ -33,6 +38,15 @@ bp = Blueprint("proctoring", __name__)
 
 SHOWN_AHEAD = timedelta(days=2)
 """The timetable makes sessions for a month; who stands in a room looks at today's and the next day's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Here:
+    """What a booking's line needs beside the sitting."""
+
+    arrival: Arrival
+    troubles: list[str]
+    code_until: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +70,10 @@ class Line:
     """What was added to the time, pauses too."""
     gaps: int
     """How often the page was silent."""
+    troubles: list[str]
+    """What the check of the computer found wanting."""
+    code_until: datetime | None
+    """Until when a code for another computer is good, if there is one."""
 
 
 @bp.get("/proctor/sessions")
@@ -81,6 +99,9 @@ def session_page(code: str) -> ResponseReturnValue:
     seats = seats_of_session(exam_session.id, session=db.session()) if now >= exam_session.opens_at else {}
     day = local_day(exam_session.opens_at)
     conditions = granted_to([booking.applicant_id for booking in bookings], day, session=db.session())
+    come = arrivals(exam_session, bookings, session=db.session())
+    checked = check_ins_of([booking.id for booking in bookings], session=db.session())
+    codes = open_codes([sitting.id for sitting in started.values()], session=db.session(), now=now)
     lines = [
         _line(
             booking,
@@ -88,6 +109,13 @@ def session_page(code: str) -> ResponseReturnValue:
             seats.get(booking.id),
             conditions.get(booking.applicant_id, ORDINARY),
             gaps,
+            here=Here(
+                arrival=come[booking.id],
+                troubles=[trouble.value for trouble in checked[booking.id].troubles or ()]
+                if booking.id in checked
+                else [],
+                code_until=codes.get(started[booking.id].id) if booking.id in started else None,
+            ),
             now=now,
             session=db.session(),
         )
@@ -99,22 +127,62 @@ def session_page(code: str) -> ResponseReturnValue:
         lines=sorted(lines, key=lambda line: line.name),
         form=ActForm(),
         awaits_throw=awaits_throw(exam_session.id, session=db.session()),
+        awaits_release=awaits_release(exam_session),
+        released_at=released_at(exam_session.id, session=db.session()),
+        is_open=exam_session.is_open(now),
+        counted={arrival.value: number for arrival, number in Counter(come.values()).items()},
     )
 
 
-@bp.post("/proctor/sittings/<uuid:sitting_id>/release")
+@bp.post("/proctor/sessions/<string:code>/release")
 @role_required(*WATCHERS)
-def release(sitting_id: uuid.UUID) -> ResponseReturnValue:
-    """Let the applicant go on in another browser: the next sign-in gets the sitting."""
-    exam_session = session_of(sitting_id)
+def release(code: str) -> ResponseReturnValue:
+    """Start the test for all who are ready."""
+    exam_session = own_session(code)
+    with unit_of_work() as session:
+        counted = release_session(exam_session, actor=current_person().id, session=session, now=tools().clock.now())
+    started = counted[Arrival.READY] + counted[Arrival.STARTED]
+    flash(
+        ngettext(
+            "The session has started. The test of %(num)d person begins now.",
+            "The session has started. The tests of %(num)d people begin now.",
+            started,
+        ),
+        "ok",
+    )
+    return redirect(url_for("proctoring.session_page", code=exam_session.code), 303)
+
+
+@bp.post("/proctor/sittings/<uuid:sitting_id>/move")
+@role_required(*WATCHERS)
+def move(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """Show the code by which the applicant goes on at another computer: this once."""
+    exam_session, outside = session_of(sitting_id), tools()
+    now = outside.clock.now()
+    life = timedelta(minutes=exam_session.programme.sitting.move_code_minutes)
     try:
         with unit_of_work() as session:
-            sittings.release(sitting_id, actor=current_person().id, session=session, now=tools().clock.now())
+            code = moving.make_code(
+                sitting_id, life, actor=current_person().id, session=session, now=now, entropy=outside.entropy
+            )
     except SittingEnded:
         flash(gettext("This test has ended already. Nothing was changed."), "warn")
-    else:
-        flash(gettext("Done. The applicant may now press “Continue” in any browser where they are signed in."), "ok")
-    return redirect(url_for("proctoring.session_page", code=exam_session.code), 303)
+        return redirect(url_for("proctoring.session_page", code=exam_session.code), 303)
+    sitting = sitting_with_id(sitting_id, session=db.session())
+    return render(
+        "proctoring/code.html",
+        exam_session=exam_session,
+        name=applicant_with_id(sitting.applicant_id, session=db.session()).full_name,
+        code=f"{code[:3]} {code[3:]}",
+        until=now + life,
+    )
+
+
+@bp.get("/proctor/sittings/<uuid:sitting_id>/move")
+@role_required(*WATCHERS)
+def moved(sitting_id: uuid.UUID) -> ResponseReturnValue:
+    """Lead back whoever loads the page of a code again by its address."""
+    return redirect(url_for("proctoring.session_page", code=session_of(sitting_id).code), 303)
 
 
 @bp.post("/proctor/sittings/<uuid:sitting_id>/end")
@@ -142,6 +210,7 @@ def _line(
     granted: Granted,
     gaps: Mapping[uuid.UUID, int],
     *,
+    here: Here,
     now: datetime,
     session: Session,
 ) -> Line:
@@ -150,7 +219,9 @@ def _line(
     return Line(
         name=applicant_with_id(booking.applicant_id, session=session).full_name,
         seat=seat,
-        state=_state(sitting),
+        state=_state(sitting, here.arrival),
+        troubles=here.troubles,
+        code_until=here.code_until if running else None,
         answered=len(answers_of(sitting.id, session=session)) if sitting else 0,
         questions=sitting.question_count if sitting else 0,
         minutes_left=int(sitting.timing.remaining(now).total_seconds() // 60) if sitting and running else None,
@@ -164,11 +235,9 @@ def _line(
     )
 
 
-def _state(sitting: SittingFacts | None) -> str:
+def _state(sitting: SittingFacts | None, arrival: Arrival) -> str:
     if sitting is None:
-        return "booked"
+        return arrival.value
     if sitting.state is not State.RUNNING:
         return "ended"
-    if sitting.timing.paused_at is not None:
-        return "paused"
-    return "released" if sitting.live_nonce is None else "running"
+    return "paused" if sitting.timing.paused_at is not None else "running"

@@ -91,3 +91,31 @@ class NotYetOver(DomainError):
 
     code = "sittings.not_yet_over"
     status = 409
+
+
+class NotPrepared(DomainError):
+    """This browser is not the one that is ready to start; something has changed meanwhile, or another one is."""
+
+    code = "sittings.not_prepared"
+    status = 409
+
+
+class MoveCodeRefused(DomainError):
+    """This is not the code that the proctor reads out."""
+
+    code = "sittings.move_code_refused"
+    status = 422
+
+
+class MoveCodeMissing(DomainError):
+    """No code is good for this sitting: none was made, it has been used, or its time is over."""
+
+    code = "sittings.move_code_missing"
+    status = 409
+
+
+class TooManyMoveCodes(DomainError):
+    """Too many wrong codes; the next one is looked at ``again_at``."""
+
+    code = "sittings.too_many_move_codes"
+    status = 429

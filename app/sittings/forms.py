@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField
-from wtforms.validators import InputRequired
+from wtforms import HiddenField, StringField
+from wtforms.validators import DataRequired, Length
+
+LONGEST_CODE = 32
+"""Six digits, with whatever people put between them."""
 
 
-class StartForm(FlaskForm):
-    """The last page before the clock: the language is fixed here. The view fills the languages of the programme."""
+class MoveForm(FlaskForm):
+    """The code that the proctor reads out; with it the test goes on at this computer."""
 
-    language = RadioField(_("Language of the test"), validators=[InputRequired(_("Choose the language of the test."))])
-    rules_read = BooleanField(
-        _("I have read the rules"), validators=[InputRequired(_("Confirm that you have read the rules."))]
+    code = StringField(
+        _("Code from the operator"),
+        validators=[
+            DataRequired(_("Type the code: six digits.")),
+            Length(max=LONGEST_CODE, message=_("Type the code: six digits.")),
+        ],
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "autofocus": True},
     )
 
 

@@ -156,3 +156,47 @@ class SittingCredit(Base):
     requested_by: Mapped[str | None] = mapped_column(String(64))
     """Who asked for it, where two people decided."""
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class PreparedSitting(Base):
+    """All that a start needs, made ready beforehand: the row of the sitting to come, and when it may begin.
+
+    One for each person: who gets ready for another test is not ready for this one any more. Where something happens
+    that may keep the person from the test, the row is deleted, and the person gets ready once more.
+    """
+
+    __tablename__ = "prepared_sitting"
+
+    applicant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("applicant.id"), primary_key=True)
+    booking_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("booking.id"), unique=True)
+    exam_session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("exam_session.id"), index=True)
+    sitting_id: Mapped[uuid.UUID]
+    paper_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paper.id"))
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    language: Mapped[str] = mapped_column(String(2))
+    question_count: Mapped[int] = mapped_column(SmallInteger)
+    option_count: Mapped[int] = mapped_column(SmallInteger)
+    nonce: Mapped[bytes] = mapped_column(LargeBinary)
+    allowance_seconds: Mapped[int]
+    extra_seconds: Mapped[int]
+    grace_seconds: Mapped[int]
+    credit_cap_seconds: Mapped[int]
+    beat_seconds: Mapped[int]
+    gap_beats: Mapped[int] = mapped_column(SmallInteger)
+    first_head: Mapped[bytes] = mapped_column(LargeBinary)
+    awaits_release: Mapped[bool]
+    begins_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    admission_seconds: Mapped[int]
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MoveCode(Base):
+    """The code by which a running sitting may go on at another computer: one at a time, once, for minutes."""
+
+    __tablename__ = "move_code"
+
+    sitting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -217,6 +217,12 @@ def sitting_ids(*, session: Session) -> set[uuid.UUID]:
     return set(session.scalars(select(Sitting.id)))
 
 
+def sits_now(applicant_id: uuid.UUID, *, session: Session) -> bool:
+    """Say whether a person sits a test at this moment."""
+    query = select(Sitting.id).where(Sitting.applicant_id == applicant_id, Sitting.state == State.RUNNING.value)
+    return session.scalar(query) is not None
+
+
 def any_running(*, session: Session) -> bool:
     """Say whether anybody sits now."""
     return session.scalar(select(Sitting.id).where(Sitting.state == State.RUNNING.value).limit(1)) is not None

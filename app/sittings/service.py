@@ -1,4 +1,4 @@
-"""How does a sitting start, go on elsewhere, and end?"""
+"""How does a sitting go on and end? Its start is in ``preparing``, its move to another computer in ``moving``."""
 
 from __future__ import annotations
 
@@ -10,16 +10,11 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.kernel.entropy import Entropy
-from app.kernel.ids import new_id
 from app.sittings.credit import close_pause, locked, take_reached
 from app.sittings.errors import (
-    AlreadySat,
-    AnotherSittingRuns,
     AnswerMalformed,
     NotYetOver,
     SittingElsewhere,
@@ -30,8 +25,8 @@ from app.sittings.errors import (
 from app.sittings.gaps import heard_of, note_beat
 from app.sittings.journal import SaveAnswer, on_paper
 from app.sittings.models import Answer, LateAnswer, Sitting, SittingEvent
-from app.sittings.queries import SittingFacts, facts, sittings_out_of_time
-from app.sittings.rules import MOST_EVENTS, Cause, EventKind, Phase, State, first_head
+from app.sittings.queries import SittingFacts, access_sitting, facts, sittings_out_of_time
+from app.sittings.rules import MOST_EVENTS, Cause, EventKind, Phase, State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,97 +62,20 @@ class Event:
     facts: dict[str, Any] | None = None
 
 
-def start(command: StartSitting, *, session: Session, now: datetime, entropy: Entropy) -> SittingFacts:
-    """Start the clock of a frozen paper and make this browser the live one.
-
-    Raises:
-        AlreadySat: The booking has had its sitting.
-        AnotherSittingRuns: The applicant sits another test at this moment.
-    """
-    sitting_id = new_id(now, entropy)
-    row = Sitting(
-        id=sitting_id,
-        paper_id=command.paper_id,
-        booking_id=command.booking_id,
-        applicant_id=command.applicant_id,
-        language=command.language,
-        question_count=command.question_count,
-        option_count=command.option_count,
-        state=State.RUNNING.value,
-        live_nonce=command.nonce,
-        started_at=now,
-        allowance_seconds=int(command.allowance.total_seconds()),
-        credit_seconds=0,
-        grace_seconds=int(command.grace.total_seconds()),
-        credit_cap_seconds=int(command.credit_cap.total_seconds()),
-        beat_seconds=int(command.beat.total_seconds()),
-        gap_beats=command.gap_beats,
-        first_head=first_head(sitting_id, command.fingerprint),
-    )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as error:
-        used = session.scalar(select(Sitting.id).where(Sitting.booking_id == command.booking_id))
-        raise (AlreadySat if used else AnotherSittingRuns) from error
-    audit.record(
-        "sittings.sitting.started",
-        session=session,
-        at=now,
-        actor=command.applicant_id,
-        subject=sitting_id,
-        paper=command.paper_id,
-        fingerprint=command.fingerprint.hex(),
-        language=command.language,
-        seconds=row.allowance_seconds,
-        extra_seconds=int(command.extra.total_seconds()),
-    )
-    return facts(row)
-
-
-def claim(
-    sitting_id: uuid.UUID,
-    applicant_id: uuid.UUID,
-    *,
-    nonce: bytes,
-    session: Session,
-    now: datetime,
-) -> SittingFacts:
-    """Let a browser into a running sitting: the live one, or the next one after a release.
-
-    Asked twice by one browser (a double click, a lost reply), it answers alike.
+def claim(sitting_id: uuid.UUID, applicant_id: uuid.UUID, *, nonce: bytes, session: Session) -> SittingFacts:
+    """Let the live browser back into a running sitting. Another one needs the proctor's code: see ``moving``.
 
     Raises:
         SittingNotFound: Not this applicant's.
         SittingEnded: It is over.
-        SittingElsewhere: Another browser is the live one; a proctor can release it.
+        SittingElsewhere: Another browser is the live one.
     """
-    row = locked(sitting_id, session=session)
-    if row.applicant_id != applicant_id:
-        raise SittingNotFound
-    if row.state != State.RUNNING.value:
+    found = access_sitting(sitting_id, applicant_id, session=session)
+    if found.state is State.ENDED:
         raise SittingEnded
-    if row.live_nonce is None:
-        row.live_nonce = nonce
-        session.flush()
-        audit.record("sittings.sitting.resumed", session=session, at=now, actor=applicant_id, subject=sitting_id)
-    elif row.live_nonce != nonce:
+    if found.live_nonce != nonce:
         raise SittingElsewhere
-    return facts(row)
-
-
-def release(sitting_id: uuid.UUID, *, actor: uuid.UUID, session: Session, now: datetime) -> None:
-    """Take the live session from the browser that holds it: the next sign-in of the applicant gets it.
-
-    Raises:
-        SittingNotFound, SittingEnded: There is nothing to release.
-    """
-    row = locked(sitting_id, session=session)
-    if row.state != State.RUNNING.value:
-        raise SittingEnded
-    row.live_nonce = None
-    session.flush()
-    audit.record("sittings.sitting.released", session=session, at=now, actor=actor, subject=sitting_id)
+    return found
 
 
 def end(

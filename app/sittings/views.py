@@ -49,9 +49,9 @@ class Live:
     nonce: bytes
 
 
-def remember_live(sitting: SittingFacts) -> None:
+def remember_live(sitting_id: uuid.UUID, nonce: bytes) -> None:
     """Make this browser the live one: its signed cookie carries the nonce."""
-    cookie["live"] = {"sitting": str(sitting.id), "nonce": (sitting.live_nonce or b"").hex()}
+    cookie["live"] = {"sitting": str(sitting_id), "nonce": nonce.hex()}
 
 
 def live_nonce(sitting_id: uuid.UUID) -> bytes | None:

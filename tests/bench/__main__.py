@@ -28,9 +28,10 @@ from app.demonstration.people import CENTRE, CENTRE_CODE, DemoApplicant, ensure_
 from app.kernel.rulebook import programmes, register
 from app.papers import service as papers
 from app.processes.after_sitting import end_sitting
-from app.processes.before_sitting import StartTest, freeze_paper, start_test
+from app.processes.before_sitting import PrepareTest, freeze_paper, prepare_test, start_test
+from app.processes.release import release_session
 from app.sittings.journal import SaveAnswer, save_answer
-from app.sittings.queries import SittingFacts
+from app.sittings.queries import SittingFacts, sitting_with_id
 from app.sittings.rules import Cause
 from app.wiring import Tools, real_tools
 from certs.authority import create
@@ -202,6 +203,7 @@ def _start_sittings(tools: Tools, count: int) -> list[SittingFacts]:
             person = DemoApplicant(_iin(number), "Сынақов", "Сынақ", "", "kk")
             applicant = ensure_applicant(person, session=session, tools=tools)
             bookings.book(applicant, exam_session.id, session=session, now=tools.clock.now(), entropy=tools.entropy)
+        release_session(exam_session, actor="bench", session=session, now=tools.clock.now())
     roster = bookings_of_session(exam_session.id, session=db.session())
     started: list[SittingFacts] = []
 
@@ -209,14 +211,25 @@ def _start_sittings(tools: Tools, count: int) -> list[SittingFacts]:
         with unit_of_work() as session:
             freeze_paper(roster[number], session=session, now=tools.clock.now(), entropy=tools.entropy)
 
-    def start(number: int) -> None:
-        command = StartTest(booking=roster[number], language="kk", nonce=tools.entropy.token(16))
+    def get_ready(number: int) -> None:
+        command = PrepareTest(booking=roster[number], language="kk", nonce=_nonce(number))
         with unit_of_work() as session:
-            started.append(start_test(command, session=session, now=tools.clock.now(), entropy=tools.entropy))
+            prepare_test(command, session=session, now=tools.clock.now(), entropy=tools.entropy)
+
+    def start(number: int) -> None:
+        booking, nonce = roster[number], _nonce(number)
+        with unit_of_work() as session:
+            sitting = start_test(booking.id, nonce, session=session, now=tools.clock.now())
+        started.append(sitting_with_id(sitting.sitting_id, session=db.session()))
 
     print(timed(freeze, count).line("draw and freeze a paper"))
+    print(timed(get_ready, count).line("get ready"))
     print(timed(start, count).line("start a sitting"))
     return started
+
+
+def _nonce(number: int) -> bytes:
+    return number.to_bytes(16, "big")
 
 
 def _iin(number: int) -> str:

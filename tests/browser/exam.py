@@ -78,12 +78,35 @@ class Visitor:
         title = programmes().latest(programme).title[self.page.locator("html").get_attribute("lang") or "kk"]
         self.page.locator("li", has_text=title).locator("a[href$='/start']").click()
 
-    def start_test(self, language: str) -> str:
-        """Tick, choose, start; return the id of the sitting."""
+    def get_ready(self, language: str) -> None:
+        """Go through the steps before the clock, from the first one to the waiting page."""
+        onward = self.page.locator("main form button[type=submit]")
+        self.page.wait_for_url("**/start/identity")
+        onward.click()
         self.page.locator(f"input[name=language][value={language}]").check()
+        onward.click()
         self.page.locator("input[name=rules_read]").check()
-        self.page.locator("main form button[type=submit]").click()
+        onward.click()
+        self.page.wait_for_url("**/start/equipment")
+        for key in "1234":
+            self.page.keyboard.press(key)
+        onward.click()
         expect(self.page.locator("[data-panel=question]")).to_be_visible()
+        self.page.locator("#samples-form button[type=submit]").click()
+
+    def start_test(self, language: str) -> str:
+        """Go through the steps and start; return the id of the sitting. The pages stay in their language."""
+        shown = self.page.locator("html").get_attribute("lang") or "kk"
+        self.get_ready(language)
+        self.page.wait_for_url(re.compile(r"/start/wait$|/sittings/"))
+        if self.page.locator("#begin:not([data-released-url])").count():  # practice waits for nobody
+            self.page.locator("#begin button[type=submit]").click()
+        self.page.wait_for_url("**/sittings/*")
+        expect(self.page.locator("[data-panel=question]")).to_be_visible()
+        if self.page.locator("html").get_attribute("lang") != shown:
+            self.page.locator(f".languages a[hreflang={shown}]").click()
+            expect(self.page.locator("html")).to_have_attribute("lang", shown)
+            expect(self.page.locator("[data-panel=question]")).to_be_visible()
         found = re.search(r"/sittings/([0-9a-f-]{36})", self.page.url)
         assert found, self.page.url
         return found[1]

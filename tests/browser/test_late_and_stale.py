@@ -133,13 +133,22 @@ def set_aside(page: Page) -> list[dict[str, Any]]:
     return [record for record in kept_here(page, "aside") if record["sitting"] == sitting]
 
 
-def hand_over(page: Page, proctor: Page, iin: str) -> None:
-    """Let the operator release the sitting, then go on with it in ``page``."""
+def code_for_another_computer(proctor: Page, iin: str) -> str:
+    """Let the operator make a code, and read it; the operator is back at the list then."""
     proctor.reload()
-    line = proctor.locator("tr", has_text=FAMILY_NAMES[iin])
-    line.locator("form[action$='/release'] button").click()
+    proctor.locator("tr", has_text=FAMILY_NAMES[iin]).locator("form[action$='/move'] button").click()
+    code = proctor.locator(".read-aloud code").inner_text()
+    proctor.locator("main a[href*='/proctor/sessions/']").click()
+    return code
+
+
+def hand_over(page: Page, proctor: Page, iin: str) -> None:
+    """Let the operator make a code, then go on with the sitting in ``page``."""
+    code = code_for_another_computer(proctor, iin)
     page.goto("/my")
     page.locator("form[action$='/continue'] button").click()
+    page.locator("input[name=code]").fill(code)
+    page.locator("input[name=code]").press("Enter")
     expect(panel(page, "question")).to_be_visible()
 
 

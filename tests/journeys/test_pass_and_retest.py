@@ -28,7 +28,7 @@ from tests.kit.factories.accounts import PASSWORD, MakeAccount
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.factories.bookings import MakeBooking, MakeExamSession
 from tests.kit.factories.scoring import FAILING, PASSING
-from tests.kit.factories.sittings import ExamDesk, planned
+from tests.kit.factories.sittings import ExamDesk, code_on, planned
 from tests.kit.outside import HandClock, ListMailer
 from tests.kit.pages import Page
 
@@ -217,8 +217,8 @@ def test_computer_breaks_and_the_test_goes_on_at_another_one(
     spare.resume(status=409)
     proctor = make_browser()
     proctor.sign_in(make_account(role=Role.PROCTOR, centre_id=broken.booking.session.centre_id))
-    proctor.post("proctoring.release", {}, sitting_id=broken.sitting_id)
-    spare.browser.follow(spare.resume())
+    page = proctor.post("proctoring.move", {}, 200, sitting_id=broken.sitting_id)
+    spare.browser.follow(spare.move_here(code_on(page)))
 
     # then: nothing is lost but the minutes
     found = spare.paper()

@@ -66,6 +66,7 @@ PUBLIC = {
 
 OWN_CHECKS = {
     "practice token": "the signed cookie carries the token that began the run; another's looks absent",
+    "ready browser": "the signed cookie gives the nonce of the sign-in; the statement compares it",
     "live browser": "the signed cookie carries the live nonce of the sitting",
 }
 """Guards by ``guarded_by``: views that check for themselves, each with its reason."""

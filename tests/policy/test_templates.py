@@ -11,7 +11,7 @@ from jinja2 import nodes
 from tests.policy.templates import HOLE, PARSER, Template, templates
 from tests.policy.tree import APP, listed
 
-BASES = {"layouts/base.html", "layouts/exam.html"}
+BASES = {"layouts/base.html", "layouts/exam.html", "layouts/step.html"}
 
 MARKUP = ("safe", "Markup")
 

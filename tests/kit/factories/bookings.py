@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.bookings import service
 from app.bookings.queries import BookingFacts, SessionFacts, access_booking, session_with_code
+from app.checkin.models import SessionRelease
 from app.kernel.clock import local_day
 from app.kernel.rulebook import programmes
 from app.processes import booking
+from app.processes.before_sitting import awaits_release
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.outside import CountedEntropy, HandClock
 
@@ -49,7 +51,7 @@ def make_exam_session(
     make_centre: MakeCentre,
     commit_known_draw: Callable[[SessionFacts], None],
 ) -> MakeExamSession:
-    """Return a maker of exam sessions. By default one opens now, for two hours, and its draw is committed."""
+    """Return a maker of exam sessions. By default one opens now, for two hours; draw committed, released."""
     numbers = itertools.count(1)
 
     def make(
@@ -59,6 +61,7 @@ def make_exam_session(
         opens_in: timedelta = timedelta(0),
         open_for: timedelta = timedelta(hours=2),
         committed: bool = True,
+        released: bool = True,
     ) -> SessionFacts:
         opens_at = clock.now() + opens_in
         command = service.OpenSession(
@@ -73,10 +76,19 @@ def make_exam_session(
         made = session_with_code(command.code, session=session)
         if committed:
             commit_known_draw(made)
+        if released and awaits_release(made):
+            let_start(made, session=session, now=clock.now())
         session.commit()
         return made
 
     return make
+
+
+def let_start(exam_session: SessionFacts, *, session: Session, now: datetime) -> None:
+    """Let a session start without a proctor and without an act, so that other tests need not think of it."""
+    if session.get(SessionRelease, exam_session.id) is None:
+        session.add(SessionRelease(exam_session_id=exam_session.id, released_at=now, released_by="test"))
+        session.flush()
 
 
 @pytest.fixture

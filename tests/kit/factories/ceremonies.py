@@ -16,7 +16,7 @@ from app.papers import service as papers
 from app.processes import ceremony
 from question_bank.throw import NOT_THROWN
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
-from tests.kit.factories.bookings import MakeExamSession
+from tests.kit.factories.bookings import MakeExamSession, let_start
 from tests.kit.outside import CountedEntropy, HandClock
 
 DICE = "dice:3162453416"
@@ -62,6 +62,7 @@ def make_roster(
     ) -> list[BookingFacts]:
         fresh = [make_applicant(family_name=next(names)) for _ in range(count - len(people))]
         booked = [book(who, exam_session, accessible=place < accessible) for place, who in enumerate([*people, *fresh])]
+        let_start(exam_session, session=session, now=clock.now())
         session.commit()
         return booked
 

@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -19,9 +20,10 @@ from sqlalchemy.orm import Session
 from app.accounts.rules import Person
 from app.bookings.queries import BookingFacts, SessionFacts
 from app.db import db
+from app.kernel.entropy import Entropy
 from app.papers.queries import key_of, paper_with_id
 from app.processes.after_sitting import end_sitting
-from app.processes.before_sitting import StartTest, freeze_paper, start_test
+from app.processes.before_sitting import PrepareTest, freeze_paper, prepare_test, start_test
 from app.scoring.queries import ResultFacts
 from app.sittings.journal import SaveAnswer, Saved, save_answer
 from app.sittings.models import Answer
@@ -56,12 +58,22 @@ def start_sitting(
     def start(booking: BookingFacts | None = None, language: str = "kk") -> SittingFacts:
         place = booking or make_booking()
         freeze_paper(place, session=session, now=clock.now(), entropy=entropy)
-        command = StartTest(booking=place, language=language, nonce=entropy.token(16))
-        sitting = start_test(command, session=session, now=clock.now(), entropy=entropy)
+        sitting = start_at_once(place, language, session=session, now=clock.now(), entropy=entropy)
         session.commit()
         return sitting
 
     return start
+
+
+def start_at_once(
+    booking: BookingFacts, language: str = "kk", *, session: Session, now: datetime, entropy: Entropy
+) -> SittingFacts:
+    """Get ready and start, on a frozen paper, in one unit of work."""
+    nonce = entropy.token(16)
+    command = PrepareTest(booking=booking, language=language, nonce=nonce)
+    prepare_test(command, session=session, now=now, entropy=entropy)
+    started = start_test(booking.id, nonce, session=session, now=now)
+    return sitting_with_id(started.sitting_id, session=session)
 
 
 @pytest.fixture
@@ -180,6 +192,12 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
         return list(threads.map(run, acts))
 
 
+def code_on(page: Page) -> str:
+    """Read the code for another computer from the proctor's page."""
+    (code,) = page.all(".//p[@class='read-aloud']/code")
+    return str(code.text)
+
+
 class ExamDesk:
     """What a signed-in applicant does at the desk, through one browser."""
 
@@ -191,18 +209,40 @@ class ExamDesk:
         self.sequence = 0
 
     def ready(self, status: int = 200) -> Page:
-        """Open the page before the clock."""
-        return self.browser.get("desk.start", status, booking_id=self.booking.id)
+        """Open the first of the pages before the clock."""
+        return self.browser.get("way_in.identity", status, booking_id=self.booking.id)
 
-    def start(self, language: str = "kk", status: int = 303, **fields: str | None) -> Page:
-        """Tick the rules, choose the language, press the button."""
-        form = {"language": language, "rules_read": "y"} | fields
-        sent = {name: value for name, value in form.items() if value is not None}
-        answer = self.browser.post("desk.start", sent, status, booking_id=self.booking.id)
-        if status == 303:
-            found = re.fullmatch(r"/sittings/([0-9a-f-]{36})", answer.location)
-            assert found, answer.location
+    def step(self, name: str, data: dict[str, str] | None = None, status: int = 303) -> Page:
+        """Send the form of one step."""
+        return self.browser.post(f"way_in.{name}", data or {}, status, booking_id=self.booking.id)
+
+    def get_ready(self, language: str = "kk") -> None:
+        """Go through all steps before the clock; the pages stay in the language in which they were."""
+        before = self.browser.session_content().get("language")
+        self.step("identity")
+        self.step("choose_language", {"language": language})
+        self.step("rules", {"rules_read": "y"})
+        self.step("equipment")
+        self.step("samples")
+        with self.browser.browser.session_transaction() as kept:
+            kept["language"] = before
+
+    def begin(self, status: int = 303) -> Page:
+        """Press the last button, or let the waiting page press it."""
+        answer = self.browser.post("way_in.begin", {}, status, booking_id=self.booking.id)
+        found = re.fullmatch(r"/sittings/([0-9a-f-]{36})", answer.location) if status == 303 else None
+        if found:
             self.sitting_id = uuid.UUID(found[1])
+        return answer
+
+    def start(self, language: str = "kk", status: int = 303) -> Page:
+        """Go through the steps and start; with another status, find out at the entrance that one may not."""
+        if status != 303:
+            return self.browser.get("way_in.start", status, booking_id=self.booking.id)
+        if self.sitting_id is None:
+            self.get_ready(language)
+        answer = self.begin()
+        assert self.sitting_id is not None, answer.location
         return answer
 
     def page(self, status: int = 200) -> Page:
@@ -236,6 +276,10 @@ class ExamDesk:
     def finish(self, status: int = 303) -> Page:
         """Press the last button."""
         return self.browser.post("desk.finish", {"reason": "click"}, status, sitting_id=self.sitting_id)
+
+    def move_here(self, code: str, status: int = 303) -> Page:
+        """Type the code that the proctor reads out."""
+        return self.browser.post("desk.move_here", {"code": code}, status, sitting_id=self.sitting_id)
 
     def resume(self, status: int = 303) -> Page:
         """Press "continue" among the bookings."""

@@ -269,7 +269,7 @@ def test_people_who_had_a_part_are_refused_and_the_part_is_named(
     acted = {
         Part.PLANNING: ("bookings.session.opened", exam_session.id, {}),
         Part.DRAW: ("papers.salt.thrown", exam_session.id, {}),
-        Part.CONDUCT: ("sittings.sitting.released", failed.id, {}),
+        Part.CONDUCT: ("sittings.move_code.made", failed.id, {}),
         Part.RESULT: ("scoring.result.recorded", result_of_sitting(failed.id, session=session).id, {}),
         Part.TWO_PERSON_ACT: ("approvals.request.approved", uuid.uuid4(), {"about": exam_session.code}),
     }
@@ -678,7 +678,7 @@ def test_member_who_took_a_part_since_votes_no_more(
 ) -> None:
     appeal = file_appeal(failed)
     member = appoint(appeal)[0]
-    log.record("sittings.sitting.released", session=session, at=clock.now(), actor=member.id, subject=failed.id)
+    log.record("sittings.move_code.made", session=session, at=clock.now(), actor=member.id, subject=failed.id)
     session.commit()
 
     with pytest.raises(MemberNotImpartial):

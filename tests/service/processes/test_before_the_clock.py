@@ -15,14 +15,14 @@ from app.bookings.rules import CancelReason
 from app.certificates.errors import CertificateStillValid
 from app.papers.errors import DrawNotCommitted, PaperNotFound
 from app.papers.queries import paper_of_booking
-from app.processes.before_sitting import StartTest, freeze_paper, start_test
+from app.processes.before_sitting import freeze_paper
 from app.sittings.errors import AnotherSittingRuns, LanguageNotOffered
 from app.sittings.queries import SittingFacts, sitting_of_booking
 from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.factories.bookings import PRACTICE, MakeBooking, MakeExamSession
 from tests.kit.factories.ceremonies import CloseAndCommit, MakeRoster, Throw
 from tests.kit.factories.scoring import FAILING, PASSING, MakeResult
-from tests.kit.factories.sittings import StartSitting
+from tests.kit.factories.sittings import StartSitting, start_at_once
 from tests.kit.factories.timetables import MakeRoom, Plan
 from tests.kit.outside import CountedEntropy, HandClock
 
@@ -35,8 +35,7 @@ def press_start(session: Session, clock: HandClock, entropy: CountedEntropy) -> 
     """The second step alone: the paper is frozen already, or not."""
 
     def act(booking: BookingFacts, language: str = "kk") -> SittingFacts:
-        command = StartTest(booking=booking, language=language, nonce=entropy.token(16))
-        return start_test(command, session=session, now=clock.now(), entropy=entropy)
+        return start_at_once(booking, language, session=session, now=clock.now(), entropy=entropy)
 
     return act
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -17,17 +18,17 @@ from app.bookings.queries import BookingFacts, SessionFacts
 from app.db import unit_of_work
 from app.kernel.entropy import SystemEntropy
 from app.processes.after_sitting import end_sitting
-from app.processes.before_sitting import StartTest, freeze_paper, start_test
+from app.processes.before_sitting import freeze_paper
 from app.scoring.models import Result
 from app.scoring.queries import result_of_sitting
-from app.sittings import service
-from app.sittings.errors import AlreadySat, SequenceGap, SittingElsewhere, SittingEnded
+from app.sittings import moving
+from app.sittings.errors import AlreadySat, MoveCodeMissing, SequenceGap, SittingEnded
 from app.sittings.journal import SaveAnswer, Saved, save_answer
 from app.sittings.queries import SittingFacts, answers_of, journal, sitting_of_booking, sitting_with_id
 from app.sittings.rules import Cause, next_head
 from tests.kit.factories.bookings import MakeBooking, MakeExamSession
-from tests.kit.factories.sittings import SaveOne, StartSitting, at_once
-from tests.kit.outside import MORNING, HandClock
+from tests.kit.factories.sittings import SaveOne, StartSitting, at_once, start_at_once
+from tests.kit.outside import MORNING, CountedEntropy, HandClock
 
 SAVES = 12
 
@@ -174,9 +175,7 @@ def start_in_a_thread(app: Flask, booking: BookingFacts) -> object:
         with unit_of_work() as session:
             freeze_paper(booking, session=session, **outside)
         with unit_of_work() as session:
-            return start_test(
-                StartTest(booking=booking, language="kk", nonce=SystemEntropy().token(16)), session=session, **outside
-            )
+            return start_at_once(booking, session=session, **outside)
 
 
 def test_two_starts_at_once_give_one_sitting_on_one_paper(
@@ -195,24 +194,23 @@ def test_two_starts_at_once_give_one_sitting_on_one_paper(
         assert sitting_of_booking(booking.id, session=session) == sittings[0]
 
 
-def test_two_browsers_that_claim_a_released_sitting_at_once_leave_one_live(
-    app: Flask, start_sitting: StartSitting, session: Session, clock: HandClock
+def test_two_browsers_with_one_code_at_once_leave_one_live(
+    app: Flask, start_sitting: StartSitting, session: Session, entropy: CountedEntropy, clock: HandClock
 ) -> None:
     sitting = start_sitting()
-    service.release(sitting.id, actor=sitting.applicant_id, session=session, now=clock.now())
+    life = timedelta(minutes=10)
+    code = moving.make_code(
+        sitting.id, life, actor=sitting.applicant_id, session=session, now=clock.now(), entropy=entropy
+    )
     session.commit()
 
-    def claim() -> object:
+    def type_code() -> object:
+        nonce = SystemEntropy().token(16)
         with app.app_context(), unit_of_work() as own:
-            return service.claim(
-                sitting.id,
-                sitting.applicant_id,
-                nonce=SystemEntropy().token(16),
-                session=own,
-                now=MORNING,
-            )
+            return moving.take_over(sitting.id, sitting.applicant_id, code, nonce=nonce, session=own, now=MORNING)
 
-    claimed = at_once(*[claim] * 4)
+    taken = at_once(*[type_code] * 4)
 
-    assert sum(isinstance(one, SittingFacts) for one in claimed) == 1
-    assert sum(isinstance(one, SittingElsewhere) for one in claimed) == 3
+    live = [one.live_nonce for one in taken if isinstance(one, SittingFacts)]
+    assert live == [sitting_with_id(sitting.id, session=session).live_nonce]
+    assert [type(one) for one in taken if not isinstance(one, SittingFacts)] == [MoveCodeMissing] * 3

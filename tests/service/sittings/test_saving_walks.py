@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import DomainError
-from app.sittings import service
+from app.sittings import moving, service
 from app.sittings.journal import SaveAnswer, save_answer
 from app.sittings.queries import SittingFacts, answers_of, journal, sitting_with_id
 from app.sittings.rules import Cause, JournalRow, next_head
@@ -106,12 +106,13 @@ def test_walk_through_a_sitting_ends_where_the_model_ends(
         if chance.random() < 0.02:
             clock.set(max(clock.now(), sitting.timing.deadline - timedelta(seconds=chance.choice([-5, -1, 0, 1]))))
         if chance.random() < 0.05 and not model.ended:
-            service.release(sitting.id, actor=sitting.applicant_id, session=session, now=clock.now())
-            claimed = service.claim(
-                sitting.id, sitting.applicant_id, nonce=entropy.token(16), session=session, now=clock.now()
+            who, now = sitting.applicant_id, clock.now()
+            code = moving.make_code(
+                sitting.id, timedelta(minutes=10), actor=who, session=session, now=now, entropy=entropy
             )
+            model.nonce = entropy.token(16)
+            moving.take_over(sitting.id, who, code, nonce=model.nonce, session=session, now=now)
             session.commit()
-            model.nonce = claimed.live_nonce or b""
         if chance.random() < 0.01:
             service.end(sitting.id, Cause.CLICK, actor="test", session=session, now=clock.now())
             session.commit()

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit import queries as audit
 from app.kernel.ids import new_id
 from app.scoring.queries import result_of_sitting
-from app.sittings import service
+from app.sittings import moving, service
 from app.sittings.errors import (
     AlreadySat,
     AnswerMalformed,
+    MoveCodeMissing,
+    MoveCodeRefused,
     NotYetOver,
     SittingElsewhere,
     SittingEnded,
     SittingNotFound,
+    TooManyMoveCodes,
 )
+from app.sittings.models import MoveCode
 from app.sittings.queries import (
     SittingFacts,
     access_sitting,
@@ -37,6 +43,10 @@ from tests.kit.factories.sittings import EndSitting, SaveOne, StartSitting
 from tests.kit.outside import CountedEntropy, HandClock
 
 Reread = Callable[[SittingFacts], SittingFacts]
+MakeCode = Callable[[SittingFacts], str]
+TakeOver = Callable[..., object]
+CODE_LIFE = timedelta(minutes=10)
+TICK = timedelta(microseconds=1)
 STRANGER = uuid.UUID("019a0000-0000-7000-8000-00000000abcd")
 
 
@@ -51,7 +61,7 @@ def claim(session: Session, clock: HandClock, entropy: CountedEntropy) -> Callab
         session.rollback()
         who = applicant or sitting.applicant_id
         offered = entropy.token(16) if nonce is None else nonce
-        claimed = service.claim(sitting.id, who, nonce=offered, session=session, now=clock.now())
+        claimed = service.claim(sitting.id, who, nonce=offered, session=session)
         session.commit()
         return claimed
 
@@ -59,11 +69,27 @@ def claim(session: Session, clock: HandClock, entropy: CountedEntropy) -> Callab
 
 
 @pytest.fixture
-def release(session: Session, clock: HandClock) -> Callable[[SittingFacts], None]:
-    def act(sitting: SittingFacts) -> None:
+def make_code(session: Session, clock: HandClock, entropy: CountedEntropy) -> MakeCode:
+    def act(sitting: SittingFacts) -> str:
         session.rollback()
-        service.release(sitting.id, actor=STRANGER, session=session, now=clock.now())
+        outside = {"session": session, "now": clock.now(), "entropy": entropy}
+        code = moving.make_code(sitting.id, CODE_LIFE, actor=STRANGER, **outside)
         session.commit()
+        return code
+
+    return act
+
+
+@pytest.fixture
+def take_over(session: Session, clock: HandClock, entropy: CountedEntropy) -> TakeOver:
+    """Type a code in a browser that is new, unless its nonce is given."""
+
+    def act(sitting: SittingFacts, code: str, nonce: bytes | None = None, applicant: uuid.UUID | None = None) -> object:
+        session.rollback()
+        who, offered = applicant or sitting.applicant_id, nonce or entropy.token(16)
+        taken = moving.take_over(sitting.id, who, code, nonce=offered, session=session, now=clock.now())
+        session.commit()
+        return taken
 
     return act
 
@@ -146,7 +172,7 @@ def test_another_applicants_sitting_looks_absent(sitting: SittingFacts, session:
         sitting_with_id(STRANGER, session=session)
 
 
-# --- claim and release
+# --- coming back, and another computer
 
 
 def test_live_browser_may_come_back(sitting: SittingFacts, claim: Callable[..., SittingFacts]) -> None:
@@ -163,72 +189,139 @@ def test_another_browser_is_refused(
     assert reread(sitting).live_nonce == sitting.live_nonce
 
 
-def test_released_sitting_goes_to_the_next_browser_of_the_applicant(
-    sitting: SittingFacts,
-    claim: Callable[..., SittingFacts],
-    release: Callable[[SittingFacts], None],
-    answer: SaveOne,
+def another(code: str) -> str:
+    """Return six digits that are not the code."""
+    return f"{(int(code) + 1) % 10**6:06d}"
+
+
+def test_code_lets_another_browser_go_on_and_stops_the_first(
+    sitting: SittingFacts, make_code: MakeCode, take_over: TakeOver, answer: SaveOne
 ) -> None:
     answer(sitting, 1)
-    release(sitting)
+    code = make_code(sitting)
 
-    claimed = claim(sitting)
+    taken = take_over(sitting, f" {code[:3]} {code[3:]} ")
 
-    assert claimed.live_nonce not in {None, sitting.live_nonce}
-    assert answer(claimed, 2).sequence == 2
+    assert isinstance(taken, SittingFacts)
+    assert taken.live_nonce not in {None, sitting.live_nonce}
+    assert answer(taken, 2).sequence == 2
     with pytest.raises(SittingElsewhere):
         answer(sitting, 3)
 
 
-def test_released_sitting_takes_no_answers_until_it_is_claimed(
-    sitting: SittingFacts, release: Callable[[SittingFacts], None], answer: SaveOne
+def test_first_browser_goes_on_until_the_code_is_used(
+    sitting: SittingFacts, make_code: MakeCode, take_over: TakeOver, answer: SaveOne
 ) -> None:
-    release(sitting)
+    code = make_code(sitting)
 
-    for nonce in (sitting.live_nonce, b"\x00"):
-        with pytest.raises(SittingElsewhere):
-            answer(sitting, 1, nonce=nonce)
+    assert answer(sitting, 1).sequence == 1
+    assert isinstance(take_over(sitting, another(code)), MoveCodeRefused)
+    assert answer(sitting, 2).sequence == 2
 
 
-def test_released_sitting_is_not_given_to_another_applicant(
-    sitting: SittingFacts, claim: Callable[..., SittingFacts], release: Callable[[SittingFacts], None], reread: Reread
+def test_code_works_once(sitting: SittingFacts, make_code: MakeCode, take_over: TakeOver, reread: Reread) -> None:
+    code = make_code(sitting)
+    first = take_over(sitting, code)
+
+    assert isinstance(take_over(sitting, code), MoveCodeMissing)
+    assert reread(sitting) == first
+
+
+def test_second_press_in_the_browser_that_took_over_is_answered_alike(
+    sitting: SittingFacts, make_code: MakeCode, take_over: TakeOver, reread: Reread
 ) -> None:
-    release(sitting)
+    code = make_code(sitting)
+    taken = take_over(sitting, code)
+    assert isinstance(taken, SittingFacts)
+
+    assert take_over(sitting, code, taken.live_nonce) == taken
+
+
+@pytest.mark.parametrize(("after", "good"), [(CODE_LIFE - TICK, True), (CODE_LIFE, False)])
+def test_code_ends_with_its_life(
+    sitting: SittingFacts, make_code: MakeCode, take_over: TakeOver, clock: HandClock, after: timedelta, good: bool
+) -> None:
+    code = make_code(sitting)
+    clock.set(clock.now() + after)
+
+    assert isinstance(take_over(sitting, code), SittingFacts if good else MoveCodeMissing)
+
+
+def test_new_code_takes_the_place_of_the_one_before(
+    sitting: SittingFacts, make_code: MakeCode, take_over: TakeOver
+) -> None:
+    first, second = make_code(sitting), make_code(sitting)
+
+    assert first != second
+    assert isinstance(take_over(sitting, first), MoveCodeRefused)
+    assert isinstance(take_over(sitting, second), SittingFacts)
+
+
+def test_no_code_lets_nobody_in(sitting: SittingFacts, take_over: TakeOver) -> None:
+    assert isinstance(take_over(sitting, "000000"), MoveCodeMissing)
+
+
+def test_guesses_are_counted_and_then_refused_unseen_until_there_is_a_new_code(
+    sitting: SittingFacts, make_code: MakeCode, take_over: TakeOver, answer: SaveOne
+) -> None:
+    code = make_code(sitting)
+    guesses = [take_over(sitting, another(code)) for _ in range(6)]
+
+    assert [type(guess) for guess in guesses] == [*[MoveCodeRefused] * 4, *[TooManyMoveCodes] * 2]
+    assert isinstance(take_over(sitting, code), TooManyMoveCodes)
+    assert answer(sitting, 1).sequence == 1, "the live browser never waits for who guesses"
+    assert isinstance(take_over(sitting, make_code(sitting)), SittingFacts)
+
+
+def test_code_is_kept_as_a_salted_hash_alone(sitting: SittingFacts, make_code: MakeCode, session: Session) -> None:
+    code = make_code(sitting)
+
+    (kept,) = session.scalars(select(MoveCode))
+    assert kept.code_hash == hashlib.sha256(kept.salt + sitting.id.bytes + code.encode()).digest()
+    assert len(kept.salt) == moving.SALT_BYTES
+
+
+def test_code_of_another_applicant_lets_nobody_in(
+    sitting: SittingFacts, make_code: MakeCode, take_over: TakeOver, reread: Reread
+) -> None:
+    code = make_code(sitting)
 
     with pytest.raises(SittingNotFound):
-        claim(sitting, applicant=STRANGER)
+        take_over(sitting, code, applicant=STRANGER)
 
-    assert reread(sitting).live_nonce is None
+    assert reread(sitting).live_nonce == sitting.live_nonce
 
 
-def test_ended_sitting_is_neither_claimed_nor_released(
+def test_ended_sitting_is_neither_claimed_nor_moved(
     sitting: SittingFacts,
     claim: Callable[..., SittingFacts],
-    release: Callable[[SittingFacts], None],
+    make_code: MakeCode,
+    take_over: TakeOver,
     end: EndSitting,
 ) -> None:
+    code = make_code(sitting)
     end(sitting)
 
     with pytest.raises(SittingEnded):
         claim(sitting, sitting.live_nonce)
     with pytest.raises(SittingEnded):
-        release(sitting)
+        make_code(sitting)
+    with pytest.raises(SittingEnded):
+        take_over(sitting, code)
 
 
-def test_release_and_claim_are_logged_with_their_actors(
-    sitting: SittingFacts,
-    claim: Callable[..., SittingFacts],
-    release: Callable[[SittingFacts], None],
-    session: Session,
+def test_code_and_move_are_logged_with_their_actors(
+    sitting: SittingFacts, make_code: MakeCode, take_over: TakeOver, session: Session
 ) -> None:
-    release(sitting)
-    claim(sitting)
+    code = make_code(sitting)
+    take_over(sitting, code)
 
     entries = [(entry.kind, entry.actor) for entry in audit.about(session, str(sitting.id))]
     assert entries[1:] == [
-        ("sittings.sitting.released", str(STRANGER)),
+        ("sittings.move_code.made", str(STRANGER)),
         ("sittings.sitting.resumed", str(sitting.applicant_id)),
     ]
+    assert not any(code in str(entry.facts) for entry in audit.about(session, str(sitting.id)))
 
 
 # --- events

@@ -92,7 +92,7 @@ def test_member_who_had_a_part_is_refused_by_name_and_part(
     session: Session,
     clock: HandClock,
 ) -> None:
-    log.record("sittings.sitting.released", session=session, at=clock.now(), actor=reviewers[1].id, subject=failed.id)
+    log.record("sittings.move_code.made", session=session, at=clock.now(), actor=reviewers[1].id, subject=failed.id)
     desk = signed_in(administrator)
     page = desk.get("commission.show", appeal_id=appeal.id)
     assert "Judge B (took part in holding the test)" in page.words()

@@ -76,11 +76,10 @@ def test_whole_path_from_booking_to_result(desk: ExamDesk, sit: Sit) -> None:
     browser = desk.browser
     mine = browser.get("desk.mine")
     (start,) = mine.all(".//a[@class='btn btn-primary']")
-    assert start.get("href") == browser.address_of("desk.start", booking_id=desk.booking.id)
+    assert start.get("href") == browser.address_of("way_in.start", booking_id=desk.booking.id)
 
-    ready = browser.get_path(str(start.get("href")))
+    ready = browser.follow(browser.get_path(str(start.get("href")), 303))
     assert desk.booking.session.code in ready.words()
-    assert {field.get("value") for field in ready.all(".//input[@type='radio']")} == {"kk", "ru"}
 
     page = browser.follow(desk.start())
     assert page.all(".//main[@data-answers-url]")
@@ -193,26 +192,6 @@ def test_real_test_never_explains_an_answer(desk: ExamDesk, sit: Sit, session: S
 
 
 @pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"rules_read": None}, "Confirm that you have read the rules."),
-        ({"language": None}, "Choose the language of the test."),
-        ({"language": "en"}, ""),
-        ({"language": "xx"}, ""),
-    ],
-    ids=["rules not ticked", "no language", "a language that is not offered", "no language at all"],
-)
-def test_incomplete_form_starts_nothing_and_says_why(
-    desk: ExamDesk, fields: dict[str, str | None], message: str
-) -> None:
-    page = desk.start(status=422, **fields)
-
-    assert message in page.words()
-    assert page.field_errors()
-    assert "Ready to start" in desk.browser.get("desk.mine").words()
-
-
-@pytest.mark.parametrize(
     ("opens_in", "state"),
     [
         pytest.param(timedelta(hours=1), "Booked", id="not open yet"),
@@ -236,8 +215,13 @@ def test_session_without_a_committed_draw_starts_nothing(
     make_desk: MakeDesk, make_exam_session: MakeExamSession
 ) -> None:
     desk = make_desk(exam_session=make_exam_session(committed=False))
+    desk.step("identity")
+    desk.step("choose_language", {"language": "kk"})
+    desk.step("rules", {"rules_read": "y"})
+    desk.step("equipment")
+    desk.browser.get("pages.choose_language", 303, code="en")
 
-    assert desk.start(status=409).h1 == "The papers of this session are not ready"
+    assert desk.step("samples", status=409).h1 == "The papers of this session are not ready"
 
 
 def test_booking_is_good_for_one_start(desk: ExamDesk) -> None:
@@ -278,12 +262,6 @@ def test_password_changed_in_the_middle_of_a_test_keeps_it_open(desk: ExamDesk) 
     desk.browser.sign_in(desk.person)
 
     assert desk.answer(1, 2)["sequence"] == 1
-
-
-def test_language_link_on_an_answer_to_a_form_leads_to_a_page_that_exists(desk: ExamDesk) -> None:
-    page = desk.start(language="xx", status=422)
-
-    assert f"next=/bookings/{desk.booking.id}/start" in page.text.replace("%2F", "/")
 
 
 def test_retest_before_its_date_is_refused(
@@ -333,6 +311,7 @@ def test_another_applicants_booking_and_sitting_look_absent(desk: ExamDesk, stra
 
     other.ready(status=404)
     other.start(status=404)
+    assert other.begin().location == stranger.address_of("way_in.start", booking_id=desk.booking.id)
     other.resume(status=404)
     other.finish(status=404)
     other.result(status=404)
@@ -346,7 +325,7 @@ def test_absent_and_foreign_things_cannot_be_told_apart(desk: ExamDesk, stranger
     absent = uuid.UUID("019a0000-0000-7000-8000-00000000dead")
 
     for endpoint, name, foreign in (
-        ("desk.start", "booking_id", desk.booking.id),
+        ("way_in.start", "booking_id", desk.booking.id),
         ("desk.result", "sitting_id", desk.sitting_id),
     ):
         pages = [stranger.get(endpoint, 404, **{name: value}).words() for value in (foreign, absent)]
@@ -357,7 +336,7 @@ def test_signed_out_visitor_is_asked_to_sign_in_and_comes_back(
     desk: ExamDesk, make_browser: Callable[[], ClientRequest]
 ) -> None:
     visitor = make_browser()
-    address = visitor.address_of("desk.start", booking_id=desk.booking.id)
+    address = visitor.address_of("way_in.start", booking_id=desk.booking.id)
 
     answer = visitor.get_path(address, 302)
 
@@ -386,7 +365,7 @@ def test_other_roles_are_refused_at_the_desk(
     some = uuid.uuid4()
 
     client_request.get("desk.mine", 403)
-    client_request.get("desk.start", 403, booking_id=booking.id)
+    client_request.get("way_in.start", 403, booking_id=booking.id)
     client_request.get("desk.result", 403, sitting_id=some)
     client_request.post("desk.finish", {}, 403, sitting_id=some)
     client_request.post("desk.resume", {}, 403, sitting_id=some)
@@ -417,59 +396,6 @@ def test_second_browser_is_sent_to_the_elsewhere_page(make_applicant: MakeApplic
     assert second.beat(status=409)["code"] == "sittings.elsewhere"
     second.finish(status=409)
     assert first.answer(1, 1)["sequence"] == 1
-
-
-@pytest.fixture
-def released(
-    make_applicant: MakeApplicant,
-    make_desk: MakeDesk,
-    make_account: MakeAccount,
-    make_browser: Callable[[], ClientRequest],
-) -> tuple[ExamDesk, ExamDesk]:
-    """Two browsers of one applicant, after the proctor took the test from the first."""
-    applicant = make_applicant()
-    first = make_desk(applicant)
-    first.start()
-    first.answer(1, 2)
-    second = make_desk(applicant, booking=first.booking)
-    second.sitting_id, second.sequence = first.sitting_id, first.sequence
-    proctor = make_browser()
-    proctor.sign_in(make_account(role=Role.PROCTOR, centre_id=first.booking.session.centre_id))
-    proctor.post("proctoring.release", {}, sitting_id=first.sitting_id)
-    return first, second
-
-
-def test_released_test_goes_on_in_the_second_browser(released: tuple[ExamDesk, ExamDesk]) -> None:
-    first, second = released
-
-    second.resume()
-
-    assert second.paper()["answers"] == {"1": 2}
-    assert second.answer(2, 3)["sequence"] == 2
-    assert first.answer(2, 4, status=409)["code"] == "sittings.elsewhere"
-    first.page(status=409)
-    first.finish(status=409)
-    first.resume(status=409)
-    second.finish()
-
-
-@pytest.mark.parametrize("which", [0, 1])
-def test_released_test_is_ended_by_no_browser_that_does_not_hold_it(
-    released: tuple[ExamDesk, ExamDesk], which: int
-) -> None:
-    released[which].finish(status=409)
-
-    released[1].resume()
-    assert released[1].answer(2, 3)["sequence"] == 2
-
-
-def test_first_browser_may_claim_its_released_test_again(released: tuple[ExamDesk, ExamDesk]) -> None:
-    first, second = released
-
-    first.resume()
-
-    assert first.answer(2, 3)["sequence"] == 2
-    second.resume(status=409)
 
 
 def test_signing_out_gives_the_live_session_up(desk: ExamDesk) -> None:

@@ -307,9 +307,9 @@ def test_form_without_csrf_token_is_refused(begun: ExamDesk, endpoint: str, data
 
 
 def test_start_without_csrf_token_starts_nothing(desk: ExamDesk) -> None:
-    data = {"language": "kk", "rules_read": "y"}
+    desk.get_ready()
 
-    desk.browser.post("desk.start", data, 400, csrf=False, booking_id=desk.booking.id)
+    desk.browser.post("way_in.begin", {}, 400, csrf=False, booking_id=desk.booking.id)
 
     assert "Ready to start" in desk.browser.get("desk.mine").words()
 

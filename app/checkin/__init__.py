@@ -1,0 +1,1 @@
+"""Who is here and ready, and when may the room start?"""
