@@ -68,7 +68,7 @@ def test_session_is_drawn_with_dice_and_drawn_again_by_everybody(
     move_session(installation, opens_at=timedelta(minutes=-1))
     context = chromium.new_context(base_url=installation.url, viewport={"width": 1366, "height": 768})
     applicant = context.new_page()
-    sit(applicant)
+    sit(applicant, proctor=page, code=code)
     applicant.goto("/my")
     applicant.locator("main a[href$='/draw']").click()
     assert_accessible(applicant)
@@ -113,15 +113,31 @@ def lead_the_ceremony(page: Page, code: str) -> None:
     assert_accessible(page)
 
 
-def sit(page: Page) -> None:
-    """See the seat, start, answer one question and hand in."""
+def sit(page: Page, *, proctor: Page, code: str) -> None:
+    """See the seat, wait until the proctor starts the session, answer one question and hand in."""
     applicant = Visitor(page)
     applicant.choose_language("ru")
     applicant.sign_in(ROSTER[0].iin)
     page.goto("/my")
     expect(page.locator(".step-facts")).to_contain_text(re.compile(r"0[12]$"))
     applicant.open_start_page()
-    applicant.start_test("kk")
+    expect(page.locator(".facts")).to_contain_text(re.compile(r"0[12]"))
+    applicant.get_ready("kk")
+    page.wait_for_url("**/start/wait")
+    expect(page.locator("html")).to_have_attribute("lang", "kk")
+    expect(page.locator("#begin")).to_be_hidden()
+    assert_accessible(page)
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.set_viewport_size({"width": 1366, "height": 768})
+
+    proctor.goto(f"/proctor/sessions/{code}")
+    assert_accessible(proctor)
+    proctor.locator("form[action$='/release'] button").click()
+    expect(proctor.locator(".release .status-ok")).to_be_visible()
+
+    page.wait_for_url("**/sittings/*")  # by itself
+    expect(page.locator("[data-panel=question]")).to_be_visible()
     applicant.choose_option(1)
     expect(page.locator("#saved")).to_contain_text(re.compile(r"\d\d:\d\d:\d\d"))
     applicant.finish()
