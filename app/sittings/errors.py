@@ -39,7 +39,7 @@ class CreditAboveLimit(DomainError):
     code = "sittings.credit_above_limit"
     status = 409
 
-    def __init__(self, *, left: int) -> None:
+    def __init__(self, *, left: int = 0) -> None:
         super().__init__(left=left)
         self.left = left
 

@@ -83,7 +83,7 @@ def test_session_page_shows_everybody_and_what_they_do(
 
     lines = {line[0].split()[0]: line[1:] for line in cells(proctor, exam_session)}
 
-    assert lines["Сейітова"] == ["–", "Running", "1 of 55", "44", "10:10:01"]
+    assert lines["Сейітова"] == ["–", "Running", "1 of 55", "44", "10:10:01 1 silence"]
     assert lines["Ли"] == ["–", "Not started", "–", "–", "–"]
     assert lines["Ким"][1] == "Ended"
     assert lines["Ким"][2:4] == ["0 of 55", "–"]
