@@ -166,6 +166,15 @@ def paper_with_id(paper_id: uuid.UUID, *, session: Session) -> PaperFacts:
     return _facts(*found)
 
 
+def programme_of_paper(paper_id: uuid.UUID, *, session: Session) -> Programme:
+    """Return the rules that a paper was drawn under, without reading its questions. Raises ``PaperNotFound``."""
+    query = select(Paper.programme_code, Paper.programme_version).where(Paper.id == paper_id)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise PaperNotFound
+    return programme_version(found.programme_code, found.programme_version)
+
+
 def text_of(paper: PaperFacts, language: str, *, session: Session) -> PaperText:
     """Return the paper as it is read in one language."""
     return paper_text(paper.questions, paper.programme, items_of(paper, session=session), language)

@@ -21,7 +21,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.guards import guarded_by
 from app.applicants.queries import applicant_with_id
 from app.kernel.errors import DomainError
-from app.papers.queries import PaperText, paper_with_id, text_of
+from app.papers.queries import PaperText, paper_with_id, programme_of_paper, text_of
 from app.sittings import service
 from app.sittings.calls import paper_body, read_answer, read_credit, read_events
 from app.sittings.credit import RULE, credits_of_sitting
@@ -115,7 +115,7 @@ def show(sitting_id: uuid.UUID) -> ResponseReturnValue:
     except SittingEnded:
         return redirect(_result_location(sitting_id), 303)
     applicant = applicant_with_id(sitting.applicant_id, session=db.session())
-    paper = _paper(sitting)
+    programme = programme_of_paper(sitting.paper_id, session=db.session())
     return render(
         "sittings/show.html",
         sitting={
@@ -123,7 +123,7 @@ def show(sitting_id: uuid.UUID) -> ResponseReturnValue:
             "applicant_name": applicant.full_name,
             "seat_label": None,
             "language": sitting.language,
-            "programme_title": paper.programme_title[language()],
+            "programme_title": programme.title[language()],
         },
         calls={
             "paper": url_for("sittings.paper", sitting_id=sitting.id),

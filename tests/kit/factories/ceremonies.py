@@ -58,11 +58,17 @@ def make_roster(
         return access_booking(booking_id, who.facts.id, session=session)
 
     def make(
-        exam_session: SessionFacts, count: int = 3, *, accessible: int = 0, people: Sequence[Enrolled] = ()
+        exam_session: SessionFacts,
+        count: int = 3,
+        *,
+        accessible: int = 0,
+        people: Sequence[Enrolled] = (),
+        released: bool = True,
     ) -> list[BookingFacts]:
         fresh = [make_applicant(family_name=next(names)) for _ in range(count - len(people))]
         booked = [book(who, exam_session, accessible=place < accessible) for place, who in enumerate([*people, *fresh])]
-        let_start(exam_session, session=session, now=clock.now())
+        if released:
+            let_start(exam_session, session=session, now=clock.now())
         session.commit()
         return booked
 
