@@ -221,6 +221,9 @@ class BookingRules:
     """How long a place is kept for whom it is offered to from the waiting list."""
     offer_least_minutes: int
     """No place is offered that could be kept for less: booking closes too soon."""
+    answer_from_hour: int
+    """From this hour of the day in UTC+5 to the other one the time runs in which an offer is answered."""
+    answer_until_hour: int
     admission_minutes: int
     late_rule: LateRule
     no_show_uses_the_attempt: bool

@@ -36,6 +36,7 @@ from question_bank.programme import (
 from question_bank.reading import Document, FaultyFiles, Step, Table
 
 PROGRAMMES = Path(__file__).parent / "programmes"
+HOURS_OF_A_DAY = 24
 
 GROUPS: dict[str, type[Any]] = {
     "thresholds": Thresholds,
@@ -274,6 +275,8 @@ def _contradictions(programme: Programme) -> Iterator[tuple[tuple[Step, ...], st
         yield ("sitting", "options_per_question"), f"the items have {len(OPTION_LETTERS)} options and one key"
     if booking.first_day_ahead > booking.last_day_ahead:
         yield ("booking", "first_day_ahead"), "the booking window ends before it begins"
+    if not booking.answer_from_hour < booking.answer_until_hour <= HOURS_OF_A_DAY:
+        yield ("booking", "answer_from_hour"), "the hours in which an offer is answered end before they begin"
     if (programme.kind is Kind.CERTIFYING) != (programme.certificate.valid_months > 0):
         yield ("certificate", "valid_months"), "a certifying programme has a certificate, a practice one has none"
     for name, known in (("bring", BRING), ("forbidden", FORBIDDEN), ("kept_outside", KEPT_OUTSIDE)):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.kernel.clock import local_day, start_of_local_day
 from question_bank.programme import BookingRules
 
 RECEIPT_DIGITS = 5
@@ -58,10 +59,23 @@ def hold_until(now: datetime, booking_closes_at: datetime, rules: BookingRules) 
     """Return until when a place that is offered at ``now`` is kept; None where it is not to be offered.
 
     It is kept as long as the programme says, but not beyond the close of booking. Where that leaves less than the least
-    time, nothing is offered: nobody could answer.
+    time, nothing is offered: nobody could answer. Time counts in the hours of the day alone in which people answer.
     """
-    until = min(now + timedelta(minutes=rules.offer_hold_minutes), booking_closes_at)
-    return until if until - now >= timedelta(minutes=rules.offer_least_minutes) else None
+    until = min(answered_by(now, rules.offer_hold_minutes, rules), booking_closes_at)
+    return until if until >= answered_by(now, rules.offer_least_minutes, rules) else None
+
+
+def answered_by(asked_at: datetime, minutes: int, rules: BookingRules) -> datetime:
+    """Return when so many minutes have gone by after ``asked_at``, of the hours in which people answer."""
+    left, moment = timedelta(minutes=minutes), asked_at
+    while True:
+        midnight = start_of_local_day(local_day(moment))
+        begins = max(moment, midnight + timedelta(hours=rules.answer_from_hour))
+        ends = midnight + timedelta(hours=rules.answer_until_hour)
+        if begins + left <= ends:
+            return begins + left
+        left -= max(timedelta(0), ends - begins)
+        moment = midnight + timedelta(days=1)
 
 
 class Reach(enum.Enum):

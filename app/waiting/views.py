@@ -159,6 +159,7 @@ def _form_page(form: WaitForm) -> str:
         "waiting/new.html",
         form=form,
         programme_title=programme.title[language()],
+        rules=programme.booking,
         centre=_centre(form),
         first=start_of_local_day(days[0]),
         last=start_of_local_day(days[-1]),

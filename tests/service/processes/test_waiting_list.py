@@ -25,7 +25,7 @@ from app.bookings.queries import (
 )
 from app.bookings.rules import Outcome, WaitingState
 from app.bookings.timetable import Act
-from app.kernel.clock import local_day
+from app.kernel.clock import local_day, start_of_local_day
 from app.notices.models import Notice
 from app.processes import booking, waiting_list
 from tests.kit.factories.accommodations import GrantTo
@@ -63,6 +63,12 @@ def full(sessions: list[SessionFacts], make_roster: MakeRoster) -> SessionFacts:
         if local_day(other.opens_at) == local_day(sessions[0].opens_at):
             make_roster(other, 2)
     return sessions[0]
+
+
+@pytest.fixture
+def afternoon(full: SessionFacts, sessions: list[SessionFacts]) -> SessionFacts:
+    """The last session of the same day, which is full too: its booking closes by day."""
+    return [each for each in sessions if local_day(each.opens_at) == local_day(full.opens_at)][-1]
 
 
 @pytest.fixture
@@ -360,22 +366,45 @@ def test_person_holds_one_offer_at_a_time(
 
 def test_place_is_not_offered_shortly_before_booking_closes(
     full: SessionFacts,
+    afternoon: SessionFacts,
     make_applicant: MakeApplicant,
     join_line: JoinLine,
     offer_places: OfferPlaces,
-    free_one: Callable[[], None],
+    cancel: Cancel,
     read: Read,
+    session: Session,
     clock: HandClock,
 ) -> None:
     waits = join_line(make_applicant(), full)
-    clock.set(full.booking_closes_at - timedelta(minutes=60))
-    free_one()
+    clock.set(afternoon.booking_closes_at - timedelta(minutes=60))
+    cancel(bookings_of_session(afternoon.id, session=session)[0])
     assert offer_places() == 1
-    assert read(waits).offered_until == full.booking_closes_at, "shortened"
+    assert read(waits).offered_until == afternoon.booking_closes_at, "shortened"
 
-    clock.set(full.booking_closes_at)
+    clock.set(afternoon.booking_closes_at)
     assert offer_places() == 0
     assert read(waits).outcome is Outcome.LAPSED
+
+
+def test_offer_of_the_night_is_held_until_the_morning(
+    full: SessionFacts,
+    afternoon: SessionFacts,
+    make_applicant: MakeApplicant,
+    join_line: JoinLine,
+    offer_places: OfferPlaces,
+    cancel: Cancel,
+    read: Read,
+    session: Session,
+    clock: HandClock,
+) -> None:
+    waits = join_line(make_applicant(), full)
+    midnight = start_of_local_day(local_day(clock.now()) + timedelta(days=1))
+    clock.set(midnight)
+    cancel(bookings_of_session(afternoon.id, session=session)[0])
+
+    assert offer_places() == 1
+
+    assert read(waits).offered_until == midnight + timedelta(hours=11)
 
 
 def test_offer_of_a_session_that_is_withdrawn_puts_the_person_back_in_line(

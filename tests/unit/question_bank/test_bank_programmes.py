@@ -104,6 +104,8 @@ def test_unknown_code_block_and_version_are_key_errors(programmes):
         ("correct_options = { value = 1", "correct_options = { value = 4", "4 options and one key"),
         ("options_per_question = { value = 4", "options_per_question = { value = 5", "4 options and one key"),
         ("first_day_ahead = { value = 1", "first_day_ahead = { value = 31", "ends before it begins"),
+        ("answer_from_hour = { value = 9", "answer_from_hour = { value = 21", "end before they begin"),
+        ("answer_until_hour = { value = 21", "answer_until_hour = { value = 25", "end before they begin"),
         ("valid_months = { value = 12", "valid_months = { value = 0", "has a certificate"),
         ('act = "ethics-code"', 'act = "civil-service-law"', "has two blocks"),
         ('kind = "certifying"', 'kind = "secret"', "must be one of certifying"),
