@@ -565,6 +565,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("Only a failed job can be tried again; this one waits, is done or is not there."),
         _("Look at the list of jobs again."),
     ),
+    "jobs.emptied": Explanation(
+        _("This letter cannot be sent any more"),
+        _("It was given up so long ago that its address is erased."),
+        _("If the person still has to be told, reach them in another way."),
+    ),
     "applicants.not_found": Explanation(
         _("No applicant belongs to this account"),
         _("You are signed in with an account that does not sit tests."),

@@ -12,6 +12,7 @@ from app.db import unit_of_work
 from app.jobs import service as jobs
 from app.jobs.worker import Handler, Outside, Timer
 from app.notices import delivery
+from app.notices import service as notices
 from app.outbound import delivery as outbound_delivery
 from app.outbound.rules import RECORD_JOB
 from app.practice import service as practice
@@ -62,6 +63,7 @@ def _forget(tools: Tools) -> None:
         accounts.close_ended(session=session, now=tools.clock.now())
         accounts.forget_old(session=session, now=tools.clock.now())
         registration.forget_old(session=session, now=tools.clock.now())
+        notices.forget_failed(session=session, now=tools.clock.now())
         practice.forget_old(session=session, now=tools.clock.now())
         signature.forget_old(session=session, now=tools.clock.now())
         verification.forget_old(session=session, now=tools.clock.now())

@@ -10,3 +10,10 @@ class JobNotFailed(DomainError):
 
     code = "jobs.not_failed"
     status = 409
+
+
+class JobEmptied(DomainError):
+    """The job failed so long ago that what it carried is erased."""
+
+    code = "jobs.emptied"
+    status = 409

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.jobs.models import Job
@@ -27,6 +27,8 @@ class JobRow:
     last_error: str | None
     created_at: datetime
     finished_at: datetime | None
+    emptied: bool
+    """Whether what it carried is erased: it is done, or it failed long ago."""
 
 
 def counts(session: Session, *, kinds: Collection[str] | None = None) -> dict[JobState, int]:
@@ -62,7 +64,7 @@ def _rows(
 ) -> list[JobRow]:
     names = ("id", "kind", "state", "run_at", "attempts", "last_error", "created_at", "finished_at")
     query = (
-        select(*(getattr(Job, name) for name in names))
+        select(*(getattr(Job, name) for name in names), (cast(Job.payload, String) == "{}").label("emptied"))
         .where(Job.state == state, Job.attempts >= least_attempts)
         .order_by(Job.finished_at.desc(), Job.run_at, Job.id)
         .limit(limit)

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.jobs.errors import JobNotFailed
+from app.jobs.errors import JobEmptied, JobNotFailed
 from app.jobs.models import Job
 from app.jobs.rules import LEASE, JobState, error_line, next_try
 from app.kernel.entropy import Entropy
@@ -119,11 +119,16 @@ def retry(job_id: uuid.UUID, *, session: Session, now: datetime) -> None:
 
     Raises:
         JobNotFailed: There is no failed job of this id.
+        JobEmptied: What it carried is erased.
     """
-    values = {"state": JobState.QUEUED, "run_at": now, "attempts": 0, "finished_at": None}
-    failed = update(Job).where(Job.id == job_id, Job.state == JobState.FAILED)
-    if session.execute(failed.values(values).returning(Job.id)).one_or_none() is None:
+    failed = select(Job).where(Job.id == job_id, Job.state == JobState.FAILED)
+    row = session.scalar(failed.with_for_update().execution_options(populate_existing=True))
+    if row is None:
         raise JobNotFailed(job_id=job_id)
+    if not row.payload:
+        raise JobEmptied(job_id=job_id)
+    row.state, row.run_at, row.attempts, row.finished_at = JobState.QUEUED, now, 0, None
+    session.flush()
 
 
 def drop(kinds: Collection[str], name: str, values: Collection[str], *, session: Session) -> None:
@@ -136,6 +141,12 @@ def drop(kinds: Collection[str], name: str, values: Collection[str], *, session:
 def forget_done(*, session: Session, now: datetime) -> None:
     """Delete the jobs that were done long ago."""
     session.execute(delete(Job).where(Job.state == JobState.DONE, Job.finished_at < now - KEPT_AFTER_DONE))
+
+
+def empty_failed(kinds: Collection[str], *, before: datetime, session: Session) -> None:
+    """Erase what jobs of some kinds carried that failed before a moment."""
+    old = (Job.kind.in_(kinds), Job.state == JobState.FAILED, Job.finished_at < before)
+    session.execute(update(Job).where(*old).values(payload={}))
 
 
 def _still_as(job: Claimed) -> Any:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
+from datetime import timedelta
 
 MAIL_JOB = "notices.mail"
 """Kind of the job that sends a letter."""
 SMS_JOB = "notices.sms"
 """Kind of the job that sends a short message."""
+FAILED_KEPT_FOR = timedelta(days=30)
+"""So long an address stays with a letter that was given up, and it can be tried again."""
 LONGEST_SMS = 3 * 67
 """Characters of three joined messages in UCS-2, which Kazakh and Russian letters need."""
 

@@ -17,7 +17,7 @@ from app.jobs import service as jobs
 from app.kernel.entropy import Entropy
 from app.kernel.ids import new_id
 from app.notices.models import Notice
-from app.notices.rules import MAIL_JOB, ON_PHONE, SMS_JOB, LetterKind, NoticeKind
+from app.notices.rules import FAILED_KEPT_FOR, MAIL_JOB, ON_PHONE, SMS_JOB, LetterKind, NoticeKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +86,11 @@ def forget(account_id: uuid.UUID, addresses: Collection[str], *, session: Sessio
     """Empty an inbox, and drop what waits or failed on its way to these addresses. Does not commit."""
     session.execute(delete(Notice).where(Notice.account_id == account_id))
     jobs.drop((MAIL_JOB, SMS_JOB), "to", addresses, session=session)
+
+
+def forget_failed(*, session: Session, now: datetime) -> None:
+    """Erase addresses and words of letters and short messages that were given up long ago. Does not commit."""
+    jobs.empty_failed((MAIL_JOB, SMS_JOB), before=now - FAILED_KEPT_FOR, session=session)
 
 
 def send_letter(

@@ -18,6 +18,7 @@ from app.audit import queries as audit
 from app.jobs import queries as jobs
 from app.jobs.rules import JobState
 from app.notices.queries import count_outgoing, outgoing
+from app.notices.rules import FAILED_KEPT_FOR
 from app.outbound import queries as outbound_queries
 from app.reports import service, words
 from app.reports.forms import LogForm
@@ -119,6 +120,7 @@ def letters() -> ResponseReturnValue:
             state.value: outgoing(state, by_phone=by_phone, limit=JOBS_ON_A_PAGE, session=session) for state in JobState
         },
         names=MESSAGE_NAMES,
+        kept_days=FAILED_KEPT_FOR.days,
     )
 
 

@@ -18,8 +18,8 @@ from app.jobs import queries as jobs
 from app.jobs.rules import MOST_ATTEMPTS, JobState
 from app.mail import AddressRefused
 from app.notices.delivery import HANDLERS
-from app.notices.rules import SMS_JOB, LetterKind, NoticeKind
-from app.notices.service import send_letter
+from app.notices.rules import MAIL_JOB, SMS_JOB, LetterKind, NoticeKind
+from app.notices.service import forget_failed, send_letter
 from app.reports.texts import MESSAGE_NAMES
 from app.wiring import Tools
 from tests.kit.client import ClientRequest
@@ -247,6 +247,31 @@ def test_letter_that_was_given_up_is_sent_on_request(
     assert "No letter was given up." in page.words()
     assert "Letters sent last" in page.words()
     assert "jobs.job.requeued" in [entry.kind for entry in log_of.latest(session, limit=5)]
+
+
+@pytest.mark.usefixtures("letter")
+def test_address_of_a_letter_given_up_long_ago_is_erased_and_it_is_not_tried_again(
+    as_role: Callable[[Role], ClientRequest], failed_job: uuid.UUID, clock: HandClock, session: Session
+) -> None:
+    (given_up,) = jobs.of_kinds([MAIL_JOB], JobState.FAILED, session=session, limit=9)
+
+    clock.advance(days=30)
+    browser = as_role(Role.ADMINISTRATOR)
+    forget_failed(session=session, now=clock.now())
+    session.commit()
+    assert "a***@d***.kz" in browser.get("reports.letters").words()
+
+    clock.advance(seconds=1)
+    forget_failed(session=session, now=clock.now())
+    session.commit()
+    page = browser.get("reports.letters")
+    assert "a***@d***.kz" not in page.words()
+    assert "Nothing: its address is erased." in page.words()
+    assert not page.all(".//main//form")
+    assert jobs.payloads([given_up.id], session=session) == {given_up.id: {}}
+    assert browser.post("reports.retry_job", status=409, job_id=given_up.id).h1 == "This letter cannot be sent any more"
+    (form,) = browser.get("reports.overview").all(".//main//td/form")
+    assert form.get("action") == f"/reports/jobs/{failed_job}/retry"
 
 
 @pytest.mark.usefixtures("letter")

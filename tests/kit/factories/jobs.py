@@ -21,7 +21,9 @@ def make_job(session: Session, tools: Tools) -> Callable[..., uuid.UUID]:
 
     def make(kind: str = "tests.note", payload: Mapping[str, Any] | None = None, **facts: Any) -> uuid.UUID:
         now = tools.clock.now()
-        made = service.enqueue(kind, payload or {}, session=session, now=now, entropy=tools.entropy, **facts)
+        made = service.enqueue(
+            kind, payload or {"of": "a test"}, session=session, now=now, entropy=tools.entropy, **facts
+        )
         assert made is not None
         return made
 
