@@ -1,13 +1,16 @@
 """Is this certificate genuine, is this log what it was? Asked at a prompt, with no network and without the exam engine.
 
     python -m certs verify FILE_OR_TEXT... --trust trust-list.cose --root root.pem [--status status-1.cose]...
+    python -m certs receipt FILE_OR_TEXT [--sheet FILE] --trust trust-list.cose --root root.pem
     python -m certs verify-log FOLDER [--key KEY] [--checkpoint NOTE_KEPT_ELSEWHERE]...
     python -m certs keys init FOLDER --issuer KZ-GS [--demonstration]
+    python -m certs keys add FOLDER receipt
     python -m certs show-number T26-0001234-U
     python -m certs show-number 2026 1234
 
-The exit status of ``verify`` is 0 if every certificate is valid or genuine, 1 if one is not, 2 if the question was
-wrong; that of ``verify-log`` is 0 if the log is what it was, 1 if it is not, 2 if the folder holds no log.
+The exit status of ``verify`` is 0 if every certificate is valid or genuine, 1 if one is not; that of ``receipt`` is 0
+if it is genuine and the sheet fits, 1 if not; that of ``verify-log`` is 0 if the log is what it was, 1 if it is not.
+All three give 2 if the question was wrong.
 """
 
 import argparse
@@ -21,13 +24,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from certs.authority import initialise
+from certs import receipt_words
+from certs.authority import add_key, initialise
 from certs.document import CertificateDocument
 from certs.errors import CertsError, KeyStoreError
+from certs.keys import KeyUse
 from certs.log import Fault, Walk
 from certs.log_export import read_export
 from certs.note import parse_verifier_key
 from certs.number import CertificateNumber, parse_number
+from certs.receipt_verification import ReceiptVerdict, verify_receipt
+from certs.sheet import MAX_SHEET_BYTES
 from certs.status_list import MAX_STATUS_LIST_BYTES, StatusLists, load_status_list
 from certs.trust import TrustList, load_trust_list, pin_root
 from certs.verification import Finding, Outcome, Verdict, VerificationReport, verify
@@ -75,7 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def answer_verify(asked: argparse.Namespace) -> int:
     """Verify each file or text and print a report for each."""
     trust = _trust(asked)
-    lists = StatusLists((load_status_list(_list_bytes(path), trust) for path in asked.status), dated=True)
+    contents = (_read(path, MAX_STATUS_LIST_BYTES) for path in asked.status)
+    lists = StatusLists((load_status_list(content, trust) for content in contents), dated=True)
     items = [(text, _material(text)) for text in asked.items]
     reports = [
         (text, verify(material, trust, asked.now, host=asked.host, status_list=lists)) for text, material in items
@@ -85,6 +93,18 @@ def answer_verify(asked: argparse.Namespace) -> int:
     else:
         print("\n\n".join(report_text(name, report) for name, report in reports))
     return NOT_VALID if any(report.verdict is Verdict.NOT_VALID for _, report in reports) else GENUINE
+
+
+def answer_receipt(asked: argparse.Namespace) -> int:
+    """Verify a receipt, with its response sheet if that is at hand, and print one sentence for each check."""
+    sheet = _read(asked.sheet, MAX_SHEET_BYTES) if asked.sheet else None
+    report = verify_receipt(_material(asked.item), _trust(asked), sheet=sheet, host=asked.host)
+    name = _short(asked.item)
+    if asked.json:
+        print(json.dumps(receipt_words.report_record(name, report), ensure_ascii=False, indent=2))
+    else:
+        print(receipt_words.report_text(name, report))
+    return GENUINE if report.verdict in (ReceiptVerdict.GENUINE, ReceiptVerdict.SHEET_FITS) else NOT_VALID
 
 
 def answer_verify_log(asked: argparse.Namespace) -> int:
@@ -113,6 +133,14 @@ def answer_keys_init(asked: argparse.Namespace) -> int:
     passphrase = _passphrase(asked.passphrase_fd)
     initialise(asked.folder, passphrase, asked.issuer, asked.now, demonstration=asked.demonstration)
     print(f"Keys written to {asked.folder}. Read README.txt there: root.p12 belongs offline.")
+    return GENUINE
+
+
+def answer_keys_add(asked: argparse.Namespace) -> int:
+    """Add a key for a use to the keys of an issuer, and sign the trust list that names it."""
+    use = KeyUse(asked.use)
+    number = add_key(asked.folder, _passphrase(asked.passphrase_fd, new=False), use, asked.now)
+    print(f"A key for {use} was added in {asked.folder}. Publish trust list {number}; take root.p12 offline again.")
     return GENUINE
 
 
@@ -230,15 +258,18 @@ def _material(item: str) -> str | bytes:
     return item
 
 
-def _list_bytes(path: Path) -> bytes:
+def _read(path: Path, limit: int) -> bytes:
+    """Read a file, and of one that is too long no more than shows it."""
     with path.open("rb") as file:
-        return file.read(MAX_STATUS_LIST_BYTES + 1)
+        return file.read(limit + 1)
 
 
-def _passphrase(descriptor: int | None) -> bytes:
+def _passphrase(descriptor: int | None, *, new: bool = True) -> bytes:
     if descriptor is not None:
         with os.fdopen(descriptor, "rb") as file:
             return file.readline().rstrip(b"\r\n")
+    if not new:
+        return getpass.getpass("Passphrase of the keys: ").encode()
     first = getpass.getpass("Passphrase for the new keys: ")
     if first != getpass.getpass("Once more: "):
         raise KeyStoreError("no-passphrase", "the two passphrases differ")
@@ -259,9 +290,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m certs", description="Certificates that prove themselves.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_verify(commands.add_parser("verify", help="verify certificates, offline"))
+    _add_receipt(commands.add_parser("receipt", help="verify a receipt and a response sheet, offline"))
     _add_verify_log(commands.add_parser("verify-log", help="verify an exported log, offline"))
     keys = commands.add_parser("keys", help="keys of an issuer").add_subparsers(required=True, metavar="COMMAND")
     _add_keys_init(keys.add_parser("init", help="make the keys of an issuer in a new folder"))
+    _add_keys_add(keys.add_parser("add", help="add a key for a use that the folder lacks"))
     number = commands.add_parser("show-number", help="check or make a certificate number")
     number.add_argument("number", nargs="+", help="a number as typed, or a year and a serial")
     number.set_defaults(answer=answer_show_number)
@@ -270,19 +303,30 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("items", nargs="+", metavar="FILE_OR_TEXT", help="a token file, or the text of a QR code")
-    parser.add_argument("--trust", type=Path, required=True, help="the issuer's trust list")
-    parser.add_argument("--root", type=Path, required=True, help="the pinned root certificate, PEM or DER")
-    parser.add_argument("--root-sha256", help="its published fingerprint, to compare")
+    _add_trust(parser)
     parser.add_argument(
         "--status", type=Path, action="append", default=[], help="a status list of the issuer; without it no status"
     )
-    parser.add_argument("--highest-seen", type=int, default=0, help="refuse a trust list with a lower number")
-    parser.add_argument("--host", help="the official host; without it the address is not checked and never opened")
     parser.add_argument(
         "--now", type=_moment, default=datetime.now(UTC), help="another time of verification (ISO 8601)"
     )
-    parser.add_argument("--json", action="store_true", help="for programs")
     parser.set_defaults(answer=answer_verify)
+
+
+def _add_receipt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("item", metavar="FILE_OR_TEXT", help="a token file, or the text of a QR code")
+    parser.add_argument("--sheet", type=Path, help="the response sheet to check against it")
+    _add_trust(parser)
+    parser.set_defaults(answer=answer_receipt)
+
+
+def _add_trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--trust", type=Path, required=True, help="the issuer's trust list")
+    parser.add_argument("--root", type=Path, required=True, help="the pinned root certificate, PEM or DER")
+    parser.add_argument("--root-sha256", help="its published fingerprint, to compare")
+    parser.add_argument("--highest-seen", type=int, default=0, help="refuse a trust list with a lower number")
+    parser.add_argument("--host", help="the official host; without it the address is not checked and never opened")
+    parser.add_argument("--json", action="store_true", help="for programs")
 
 
 def _add_verify_log(parser: argparse.ArgumentParser) -> None:
@@ -305,6 +349,14 @@ def _add_keys_init(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--passphrase-fd", type=int, help="read the passphrase from this open file descriptor")
     parser.add_argument("--now", type=_moment, default=datetime.now(UTC), help="when the signing windows open")
     parser.set_defaults(answer=answer_keys_init)
+
+
+def _add_keys_add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("use", choices=[str(use) for use in KeyUse], metavar="USE", help="such as receipt")
+    parser.add_argument("--passphrase-fd", type=int, help="read the passphrase from this open file descriptor")
+    parser.add_argument("--now", type=_moment, default=datetime.now(UTC), help="when the signing window opens")
+    parser.set_defaults(answer=answer_keys_add)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
       │     ├── token  (P-256)      signs certificates
       │     ├── status (P-256)      signs status lists
       │     ├── pdf    (P-256)      seals pages
+      │     ├── receipt (P-256)     signs receipts of answers
       │     └── log    (Ed25519)    signs checkpoints
       └── trust list: which of these may sign what, and when
 
@@ -15,7 +16,7 @@ made for a demonstration say so in every subject name and in the trust list, so 
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -34,13 +35,14 @@ from certs.keys import (
     SigningKey,
     key_file_name,
     key_id,
+    open_key_file,
     public_pem,
     sealed_key,
     signing_window,
     write_private,
 )
 from certs.moments import MONTHS_A_YEAR, months_later, whole_seconds
-from certs.trust import PinnedRoot, TrustEntry, TrustList, sign_trust_list
+from certs.trust import PinnedRoot, TrustEntry, TrustList, load_trust_list, sign_trust_list
 
 COUNTRY: Final = "KZ"
 DEMONSTRATION_MARK: Final = "DEMONSTRATION"
@@ -72,6 +74,7 @@ issuing.p12   The issuing authority: signs the certificates of the keys below. N
 token.p12     Signs certificates of the test. Needed by the service that issues them.
 status.p12    Signs status lists.
 log.p12       Signs checkpoints of the log.
+receipt.p12   Signs the receipts that people get at the end of their test.
 root.pem, issuing.pem, trust-list.cose are public. Publish the fingerprint of root.pem where people can compare it:
 {fingerprint}
 """
@@ -89,10 +92,12 @@ _OUTLIVING = Lifetime(window_months=12, certificate_months=12 + LONGEST_E_CERTIF
 LIFETIMES: Final = {
     KeyUse.TOKEN: _OUTLIVING,
     KeyUse.PDF: _OUTLIVING,
+    # A receipt has no term: it is checked against the window alone, for as long as the trust list names the key.
+    KeyUse.RECEIPT: _OUTLIVING,
     KeyUse.STATUS: Lifetime(window_months=12, certificate_months=12 + SPARE_MONTHS),
     KeyUse.LOG: Lifetime(window_months=24, certificate_months=24 + SPARE_MONTHS),
 }
-FIRST_USES: Final = (KeyUse.TOKEN, KeyUse.STATUS, KeyUse.LOG)
+FIRST_USES: Final = (KeyUse.TOKEN, KeyUse.STATUS, KeyUse.LOG, KeyUse.RECEIPT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +178,47 @@ def initialise(
     folder.parent.mkdir(parents=True, exist_ok=True)
     _write_together(folder, files)
     return authority
+
+
+def add_key(folder: Path, passphrase: bytes, use: KeyUse, now: datetime, *, rounds: int = KDF_ROUNDS) -> int:
+    """Make a key for a use that a folder lacks, and sign a trust list that names it too. The root key is needed.
+
+    The key file is written before the list, so that a crash in between leaves a key that nobody believes yet.
+
+    Returns:
+        The number of the new trust list.
+
+    Raises:
+        KeyStoreError: There is such a key (``keys-exist``), or one that is needed is not there or locked.
+        TrustListError: The list in the folder is not one of its root.
+    """
+    if (folder / key_file_name(use)).exists():
+        raise KeyStoreError("keys-exist", f"there is a key for {use} in {folder}")
+    root, issuing = (_authority_key(folder / name, passphrase) for name in (ROOT_FILE, ISSUING_FILE))
+    pinned = PinnedRoot(certificate=root.certificate, public_key=root.private.public_key())
+    listed = load_trust_list((folder / TRUST_LIST_FILE).read_bytes(), pinned)
+    leaf = issue_leaf(issuing, listed.issuer, use, now, demonstration=listed.demonstration)
+    trust = replace(
+        listed,
+        number=listed.number + 1,
+        issued_at=whole_seconds(now),
+        next_update=months_later(whole_seconds(now), TRUST_LIST_MONTHS),
+        entries=(*listed.entries, TrustEntry.of(leaf.certificate, signing_window(leaf.certificate))),
+    )
+    signed = sign_trust_list(trust, root.private, root.certificate)
+    write_private(folder / key_file_name(use), sealed_key(leaf.private, leaf.certificate, passphrase, rounds=rounds))
+    draft = folder / f".{TRUST_LIST_FILE}"
+    draft.unlink(missing_ok=True)
+    write_private(draft, signed)
+    draft.replace(folder / TRUST_LIST_FILE)
+    return trust.number
+
+
+def _authority_key(path: Path, passphrase: bytes) -> AuthorityKey:
+    key = open_key_file(path, passphrase)
+    if not isinstance(key.private, ec.EllipticCurvePrivateKey):
+        raise KeyStoreError("no-key", f"{path.name} holds a key of another kind")
+    return AuthorityKey(private=key.private, certificate=key.certificate)
 
 
 def issue_leaf(issuing: AuthorityKey, issuer: str, use: KeyUse, now: datetime, *, demonstration: bool) -> SigningKey:

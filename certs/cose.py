@@ -24,6 +24,7 @@ KID_BYTES: Final = 8
 CERTIFICATE_PURPOSE: Final = b"kz-gs-cert-v1"
 TRUST_LIST_PURPOSE: Final = b"kz-gs-trust-v1"
 STATUS_LIST_PURPOSE: Final = b"kz-gs-status-v1"
+RECEIPT_PURPOSE: Final = b"kz-gs-receipt-v1"
 
 _ALGORITHM_LABEL: Final = 1
 _KID_LABEL: Final = 4

@@ -21,6 +21,10 @@ MAX_DEPTH: Final = 5
 # A token fits into 1,000 characters of QR text, so it is never longer than this.
 MAX_TOKEN_BYTES: Final = 625
 
+# Where the QR codes lead: certificates and receipts each have a page of their own.
+CERTIFICATE_PAGE: Final = "v"
+RECEIPT_PAGE: Final = "r"
+
 _WORD: Final = 2**64
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _INLINE_BELOW: Final = 24
@@ -94,14 +98,14 @@ def from_base32(text: str) -> bytes:
     return (number >> stray_bits).to_bytes(length, "big")
 
 
-def verifier_address(host: str) -> str:
-    """Give the address of the verifier page, up to and without the ``#``."""
-    return f"https://{host}/v"
+def verifier_address(host: str, page: str = CERTIFICATE_PAGE) -> str:
+    """Give the address of a verifier page, up to and without the ``#``."""
+    return f"https://{host}/{page}"
 
 
-def qr_text(host: str, token: bytes) -> str:
+def qr_text(host: str, token: bytes, page: str = CERTIFICATE_PAGE) -> str:
     """Give the text of the QR code; what follows the ``#`` never reaches a server."""
-    return f"{verifier_address(host)}#{to_base32(token)}"
+    return f"{verifier_address(host, page)}#{to_base32(token)}"
 
 
 def _ordered(value: object) -> object:

@@ -28,6 +28,10 @@ class NumberError(CertsError):
     """A certificate number cannot be made or read."""
 
 
+class ReceiptError(CertsError):
+    """A receipt must not be signed, or its code cannot be read."""
+
+
 class KeyStoreError(CertsError):
     """A key is missing, locked, in the way, or meant for another use."""
 

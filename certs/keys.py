@@ -39,6 +39,7 @@ class KeyUse(StrEnum):
     STATUS = "status"
     LOG = "log"
     PDF = "pdf"
+    RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, kw_only=True)

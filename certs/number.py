@@ -75,7 +75,7 @@ def parse_number(text: str) -> CertificateNumber:
     Raises:
         NumberError: It has another shape (``number-shape``) or the check character is wrong (``number-check``).
     """
-    match = _COMPACT.fullmatch(_compact(text))
+    match = _COMPACT.fullmatch(compact(text))
     if match is None:
         raise NumberError("number-shape", "expected a number such as T26-0001234-U")
     year, serial, check = match.groups()
@@ -85,7 +85,8 @@ def parse_number(text: str) -> CertificateNumber:
     return number
 
 
-def _compact(text: str) -> str:
+def compact(text: str) -> str:
+    """Give what was typed in capitals, without separators, and with Latin letters for the Cyrillic look-alikes."""
     # upper() may lengthen a character (ß); the shape check that follows refuses the result.
     kept = "".join(character for character in text if not _is_separator(character))
     return kept.upper().translate(_FROM_CYRILLIC)

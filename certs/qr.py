@@ -13,7 +13,7 @@ from typing import Final
 import segno
 from segno.encoder import DataOverflowError
 
-from certs.encoding import to_base32, verifier_address
+from certs.encoding import CERTIFICATE_PAGE, to_base32, verifier_address
 from certs.errors import QrError
 
 # An ordinary certificate stays at version 15 or below, which was measured at 0.42 mm a module; only very long names go
@@ -26,13 +26,13 @@ _BYTE_MODE: Final = 4
 _ALPHANUMERIC_MODE: Final = 2
 
 
-def make_qr(host: str, token: bytes) -> segno.QRCode:
+def make_qr(host: str, token: bytes, page: str = CERTIFICATE_PAGE) -> segno.QRCode:
     """Make the QR code of a token for the official host.
 
     Raises:
         QrError: It would be denser than what was measured to be readable.
     """
-    segments = [(f"{verifier_address(host)}#", _BYTE_MODE), (to_base32(token), _ALPHANUMERIC_MODE)]
+    segments = [(f"{verifier_address(host, page)}#", _BYTE_MODE), (to_base32(token), _ALPHANUMERIC_MODE)]
     try:
         # The list of segments is documented by segno; its stub knows single texts only.
         code = segno.make(segments, error="M", micro=False, boost_error=False)  # type: ignore[arg-type]
@@ -43,16 +43,17 @@ def make_qr(host: str, token: bytes) -> segno.QRCode:
     return code
 
 
-def qr_svg(host: str, token: bytes, *, title: str) -> str:
+def qr_svg(host: str, token: bytes, *, title: str, page: str = CERTIFICATE_PAGE) -> str:
     """Give the code as SVG: one class, no style, no script, nothing fetched; its size is the page's choice.
 
     Args:
         host: The official host.
         token: The signed token.
         title: What a screen reader says, in the reader's language.
+        page: Where the code leads.
     """
     picture = io.BytesIO()
-    make_qr(host, token).save(
+    make_qr(host, token, page).save(
         picture,
         kind="svg",
         border=QUIET_ZONE,

@@ -195,7 +195,7 @@ def check_length(case: _Case) -> Finding:
 
 def check_host(case: _Case) -> Finding:
     """2: the address before the ``#`` is exactly the official one; nothing is ever opened to find out."""
-    address, case.encoded = _split(case.given)
+    address, case.encoded = split_address(case.given)
     if address is None:
         return _passed(Check.HOST, address="none")
     if case.host is None:
@@ -208,7 +208,7 @@ def check_host(case: _Case) -> Finding:
 def check_form(case: _Case) -> Finding:
     """3: base 32, deterministic CBOR, the exact headers, and claims as this package writes them."""
     try:
-        case.token = case.given if isinstance(case.given, bytes) and case.encoded is None else _token_of(case.encoded)
+        case.token = case.given if isinstance(case.given, bytes) and case.encoded is None else token_of(case.encoded)
         case.envelope = parse_envelope(case.token, algorithm=Algorithm.ES256)
         case.document = document_from_payload(case.envelope.payload)
     except MalformedError as error:
@@ -317,7 +317,7 @@ def _with_the_rest_unchecked(findings: Sequence[Finding]) -> tuple[Finding, ...]
     return (*findings, *(_unchecked(check) for check in rest))
 
 
-def _split(given: str | bytes) -> tuple[str | None, str | None]:
+def split_address(given: str | bytes) -> tuple[str | None, str | None]:
     """Give the address, if there is one, and the base 32 text; bytes of a token have neither."""
     if isinstance(given, bytes):
         if given[:1] == bytes([_FIRST_BYTE_OF_TOKEN]):
@@ -348,7 +348,8 @@ def _entry(case: _Case) -> TrustEntry:
     return case.entry
 
 
-def _token_of(encoded: str | None) -> bytes:
+def token_of(encoded: str | None) -> bytes:
+    """Read the token from its base 32 text. Raises ``MalformedError``."""
     if not encoded:
         raise MalformedError("no token")
     return from_base32(encoded)

@@ -1,20 +1,15 @@
-"""When does a sitting run, what is a journal row, which answer counts? Pure: standard library only."""
+"""When does a sitting run, what is a journal row, which answer counts? Pure: standard library, and ``certs``."""
 
 from __future__ import annotations
 
 import enum
-import hashlib
-import struct
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from certs import journal
 from certs.merkle import leaf_hash
-
-JOURNAL_PREFIX = b"synaq-journal-v1\x00"
-NO_OPTION = 0
-"""How a cleared answer stands in a journal row."""
 
 LONGEST_NOTE = 500
 MOST_MINUTES = 240
@@ -29,7 +24,6 @@ PAUSED_BEAT = timedelta(seconds=3)
 """Who waits for the end of a pause looks this often."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ROW = struct.Struct(">16sIHHq")
 
 
 class State(enum.Enum):
@@ -144,8 +138,8 @@ class JournalRow:
 
     def packed(self) -> bytes:
         """Return the bytes that the head is taken over: id, sequence, position, option, microseconds since 1970."""
-        option = NO_OPTION if self.option is None else self.option
-        return _ROW.pack(self.sitting_id.bytes, self.sequence, self.position, option, microseconds(self.saved_at))
+        at = microseconds(self.saved_at)
+        return journal.packed_row(self.sitting_id, self.sequence, self.position, self.option, at)
 
 
 def beat_under_load(beat: timedelta, running: int) -> timedelta:
@@ -167,12 +161,12 @@ def microseconds(moment: datetime) -> int:
 
 def first_head(sitting_id: uuid.UUID, fingerprint: bytes) -> bytes:
     """Return the head of an empty journal: it binds the journal to the sitting and its paper."""
-    return hashlib.sha256(JOURNAL_PREFIX + sitting_id.bytes + fingerprint).digest()
+    return journal.first_head(sitting_id, fingerprint)
 
 
 def next_head(previous: bytes, row: JournalRow) -> bytes:
     """Return the head after ``row``. The save statement of ``journal.py`` computes the same in SQL."""
-    return hashlib.sha256(previous + row.packed()).digest()
+    return journal.next_head(previous, row.packed())
 
 
 def leaf_of_head(sitting_id: uuid.UUID, sequence: int, head: bytes) -> bytes:
@@ -182,10 +176,7 @@ def leaf_of_head(sitting_id: uuid.UUID, sequence: int, head: bytes) -> bytes:
 
 def standing_answers(rows: Iterable[tuple[int, int, int | None]]) -> dict[int, int]:
     """Fold (sequence, position, option) rows into position → option: the newest row of a position counts."""
-    latest: dict[int, int | None] = {}
-    for _, position, option in sorted(rows):
-        latest[position] = option
-    return {position: option for position, option in latest.items() if option is not None}
+    return journal.standing_answers(rows)
 
 
 def standing_flags(rows: Iterable[tuple[int, str, int | None]]) -> list[int]:

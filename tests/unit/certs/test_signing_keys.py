@@ -166,6 +166,7 @@ def test_new_folder_holds_all_files_for_its_owner_only(folder: Path) -> None:
         "token.p12",
         "status.p12",
         "log.p12",
+        "receipt.p12",
         "root.pem",
         "issuing.pem",
         "trust-list.cose",
