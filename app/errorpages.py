@@ -853,6 +853,17 @@ EXPLANATIONS: dict[str, Explanation] = {
         _("A result is not voided while a certificate says that the test was passed."),
         _("Have the certificate revoked first."),
     ),
+    "receipts.not_ready": Explanation(
+        _("The receipt is not made yet"),
+        _("A receipt is made within seconds after the end of a test."),
+        _("Look again in a moment; the page of the result leads to it."),
+        lost=_("Your answers are saved, and the receipt comes in any case."),
+    ),
+    "receipts.not_over": Explanation(
+        _("The test is not over"),
+        _("Receipt and response sheet are made when a test is over."),
+        _("Go on with the test; after its end the page of the result leads to them."),
+    ),
     "certificates.not_found": _ABSENT,
     "certificates.still_valid": Explanation(
         _("You hold a valid certificate of this test"),

@@ -36,6 +36,7 @@ from app.proctoring.clocks import bp as clocks
 from app.proctoring.views import bp as proctoring
 from app.proctoring.violations import bp as violations
 from app.prospectus.views import bp as prospectus
+from app.receipts.views import bp as receipts
 from app.registration.views import bp as registration
 from app.reports.erasures import bp as erasures
 from app.reports.register import bp as register
@@ -68,6 +69,7 @@ ROOMS: tuple[Blueprint, ...] = (
     prospectus,
     practice,
     certificates,
+    receipts,
     verification,
     proctoring,
     clocks,

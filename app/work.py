@@ -23,6 +23,7 @@ from app.processes import (
     log_keeping,
     outages,
     outbound,
+    receipts_due,
     retest,
     revocation,
     session_news,
@@ -84,6 +85,10 @@ def _note_heads(tools: Tools) -> None:
     log_keeping.note_heads(tools)
 
 
+def _make_receipts(tools: Tools) -> None:
+    receipts_due.make_due(tools)
+
+
 def _plan(tools: Tools) -> None:
     timetable.plan_sessions(tools)
 
@@ -111,6 +116,7 @@ def _publish(tools: Tools) -> None:
 TIMERS = (
     Timer(name="closing sweep", every=timedelta(seconds=5), run=_sweep),
     Timer(name="outages", every=timedelta(seconds=5), run=_settle),
+    Timer(name="receipts", every=timedelta(seconds=2), run=_make_receipts),
     Timer(name="draws", every=timedelta(seconds=10), run=_draw),
     Timer(name="journal heads", every=timedelta(minutes=1), run=_note_heads),
     Timer(name="checkpoint", every=timedelta(seconds=5), run=_sign),

@@ -68,8 +68,8 @@ def qr_svg(host: str, token: bytes, *, title: str, page: str = CERTIFICATE_PAGE)
     return picture.getvalue().decode("utf-8")
 
 
-def qr_png(host: str, token: bytes, *, scale: int = 8) -> bytes:
+def qr_png(host: str, token: bytes, *, scale: int = 8, page: str = CERTIFICATE_PAGE) -> bytes:
     """Give the code as PNG; ``scale`` is the side of a module in pixels."""
     picture = io.BytesIO()
-    make_qr(host, token).save(picture, kind="png", border=QUIET_ZONE, scale=scale)
+    make_qr(host, token, page).save(picture, kind="png", border=QUIET_ZONE, scale=scale)
     return picture.getvalue()

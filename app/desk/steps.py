@@ -17,6 +17,7 @@ from app.certificates.queries import certificate_of_result
 from app.kernel.rulebook import programme_version, register
 from app.papers.queries import awaits_throw, items_of, paper_of_booking, paper_with_id
 from app.processes.before_sitting import entry_is_over
+from app.receipts.queries import receipts_of
 from app.scoring.queries import ResultFacts, latest_retest_date, results_of_sittings, void_of_result
 from app.sittings.credit import RULE, credits_of_sitting
 from app.sittings.queries import SittingFacts, answers_of, count_late, sittings_of_bookings
@@ -158,7 +159,8 @@ class ResultPage:
     certificate_ready: bool
     ended_at: datetime | None
     ended_by: str
-    journal_head: str
+    receipt_code: str | None
+    """None while the receipt is not signed."""
     counts: Mapping[str, int]
     added: Sequence[Added]
     articles: Sequence[ToRead]
@@ -331,6 +333,7 @@ def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, se
     """Return what the result page shows, with the articles to read again where the test was not passed."""
     certificate = certificate_of_result(result.id, session=session)
     void = void_of_result(result.id, session=session)
+    receipt = receipts_of([sitting.id], session=session).get(sitting.id)
     titles = {section.block: register().act(section.block).title[language] for section in result.sections}
     return ResultPage(
         sitting_id=sitting.id,
@@ -358,7 +361,7 @@ def result_page(result: ResultFacts, sitting: SittingFacts, *, language: str, se
         certificate_ready=bool(certificate and certificate.token),
         ended_at=sitting.ended_at,
         ended_by=sitting.ended_by.value if sitting.ended_by else "",
-        journal_head=result.journal_head.hex(),
+        receipt_code=receipt.code if receipt else None,
         counts={
             "answered": result.answered,
             "blank": result.total_questions - result.answered,

@@ -19,10 +19,11 @@ from app.checkin.queries import CheckInFacts
 from app.erasures.queries import ErasureFacts
 from app.notices.queries import NoticeFacts
 from app.personal.held import Held, Sat
+from app.receipts.queries import ReceiptFacts
 from app.registration import consent
 from app.scoring.queries import ResultFacts, VoidFacts
 
-FORM = "synaq-personal-data-v2"
+FORM = "synaq-personal-data-v3"
 
 
 def export_json(held: Held, *, now: datetime) -> bytes:
@@ -46,6 +47,7 @@ def document(held: Held, *, now: datetime) -> dict[str, Any]:
         "accommodations": [_accommodation(request) for request in held.accommodations],
         "sittings": [_sitting(each) for each in held.sat],
         "results": [_result(result, held.voids.get(result.id)) for result in held.results],
+        "receipts": [_receipt(receipt) for receipt in held.receipts],
         "certificates": [_certificate(certificate, held) for certificate in held.certificates],
         "bans": [_ban(ban) for ban in held.bans],
         "appeals": [_appeal(appeal) for appeal in held.appeals],
@@ -228,6 +230,16 @@ def _result(result: ResultFacts, void: VoidFacts | None) -> dict[str, Any]:
         "scored_at": _moment(result.scored_at),
         "journal_head": result.journal_head.hex(),
         "void": void and {"at": _moment(void.voided_at), "ground": void.ground.value, "reason": void.reason},
+    }
+
+
+def _receipt(receipt: ReceiptFacts) -> dict[str, Any]:
+    return {
+        "sitting_id": str(receipt.sitting_id),
+        "code": receipt.code,
+        "signed_at": _moment(receipt.signed_at),
+        "token": base64.b64encode(receipt.token).decode(),
+        "response_sheet": f"/sittings/{receipt.sitting_id}/sheet.json",
     }
 
 

@@ -30,6 +30,7 @@ from app.kernel.clock import local_day
 from app.kernel.rulebook import programme_version, programmes
 from app.notices.queries import NoticeFacts, notices_of
 from app.papers.queries import paper_with_id
+from app.receipts.queries import ReceiptFacts, receipts_of
 from app.scoring.queries import ResultFacts, VoidFacts, results_of_applicant, void_of_result
 from app.sittings.credit import CreditFacts, credits_of_sitting
 from app.sittings.gaps import GapFacts, gaps_of
@@ -82,6 +83,8 @@ class Held:
     results: list[ResultFacts]
     voids: Mapping[uuid.UUID, VoidFacts]
     """Why results count for nothing, by their ids."""
+    receipts: list[ReceiptFacts]
+    """The signed receipts of the answers, one for each test that is over."""
     certificates: list[CertificateFacts]
     standings: Mapping[uuid.UUID, list[ChangeFacts]]
     """What was decided about each certificate after its issue."""
@@ -141,6 +144,7 @@ def held_about(account_id: uuid.UUID, *, session: Session) -> Held:
         sat=[_sat(sitting, session=session) for sitting in sittings],
         results=results_of_applicant(facts.id, session=session),
         voids={},
+        receipts=list(receipts_of([sitting.id for sitting in sittings], session=session).values()),
         certificates=certificates,
         standings={certificate.id: changes_of(certificate.id, session=session) for certificate in certificates},
         bans=bans_of(facts.id, session=session),

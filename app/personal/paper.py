@@ -23,6 +23,7 @@ from app.kernel.rulebook import programmes, register
 from app.notices.rendering import words
 from app.personal.export import who_acted
 from app.personal.held import Held
+from app.receipts.queries import ReceiptFacts
 from app.reports.texts import ACT_NAMES
 from app.scoring.queries import ResultFacts
 from app.typesetting import typeset
@@ -59,6 +60,7 @@ def document(held: Held, *, language: str, now: datetime) -> Mapping[str, Any]:
             _section(_("My waiting lists"), [_waiting(each, language) for each in held.waiting]),
             _section(_("Special conditions for the test"), [_accommodation(each) for each in held.accommodations]),
             _section(_("Tests and results"), [_result(held, result, language) for result in held.results]),
+            _section(_("Receipts of answers"), [_receipt(receipt) for receipt in held.receipts]),
             _section(_("Certificates"), [_certificate(held, place) for place in range(len(held.certificates))]),
             _section(_("Acts on violations"), [_ban(ban) for ban in held.bans]),
             _section(_("My appeals"), [_appeal(appeal, language) for appeal in held.appeals]),
@@ -173,6 +175,16 @@ def _result(held: Held, result: ResultFacts, language: str) -> list[Row]:
         ),
         (_("Questions answered"), str(result.answered)),
         *([(_("Counts for nothing since"), f"{_moment(void.voided_at)}. {void.reason}")] if void else []),
+    ]
+
+
+def _receipt(receipt: ReceiptFacts) -> list[Row]:
+    stated = receipt.stated
+    return [
+        (_("Code"), receipt.code),
+        (_("Finished"), _moment(stated.ended_at)),
+        (_("Answered"), f"{stated.answered} / {stated.asked}"),
+        (_("Seal"), stated.seal.hex()),
     ]
 
 

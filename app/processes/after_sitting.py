@@ -1,4 +1,4 @@
-"""What happens when a sitting ends: it is scored, the person and the HR system are told, a pass earns a certificate."""
+"""What happens when a sitting ends: it is scored, a receipt follows, people are told, a pass earns a certificate."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.outbound import service as outbound
 from app.outbound.rules import EventKind
 from app.processes import retest
 from app.processes.telling import tell
+from app.receipts import service as receipts
 from app.scoring import service as scoring
 from app.scoring.queries import ResultFacts, result_of_sitting
 from app.sittings import service as sittings
@@ -24,7 +25,7 @@ from question_bank.programme import Kind
 def end_sitting(
     sitting_id: uuid.UUID, cause: Cause, *, actor: uuid.UUID | str, session: Session, now: datetime, entropy: Entropy
 ) -> ResultFacts:
-    """End, score, tell and, after a pass, ask for the certificate: one act in one transaction.
+    """End, score, tell, ask for the receipt and, after a pass, for the certificate: one act in one transaction.
 
     A second call changes nothing.
 
@@ -34,6 +35,7 @@ def end_sitting(
     sitting, ended_now = sittings.end(sitting_id, cause, actor=actor, session=session, now=now)
     if not ended_now:
         return result_of_sitting(sitting.id, session=session)
+    receipts.request(sitting.id, session=session, now=now, entropy=entropy)
     result = scoring.score_sitting(sitting, session=session, now=now, entropy=entropy)
     if result.programme.kind is Kind.CERTIFYING:
         outbound.announce(EventKind.RESULT_RECORDED, result.id, session=session, now=now, entropy=entropy)

@@ -100,6 +100,7 @@ ACT_NAMES = {
     "people.invitation.sent": _l("Invitation sent"),
     "people.invitation.withdrawn": _l("Invitation withdrawn"),
     "registration.account.refused": _l("Second account of an IIN refused"),
+    "receipts.receipt.recorded": _l("Receipt of answers recorded"),
     "scoring.result.recorded": _l("Result recorded"),
     "scoring.result.voided": _l("Result voided"),
     "sittings.answers.reached": _l("Late answers count since time was added"),

@@ -78,6 +78,16 @@ class JournalEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LateEntry:
+    """An answer that arrived too late to count."""
+
+    sequence: int
+    position: int
+    option: int | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mark:
     """Something that the page noted beside the answers: a flag, a place, that the summary was shown."""
 
@@ -269,6 +279,13 @@ def late_answers_of(sitting_id: uuid.UUID, *, session: Session) -> list[tuple[in
     query = select(*columns).where(LateAnswer.sitting_id == sitting_id, LateAnswer.taken_as.is_(None))
     query = query.order_by(LateAnswer.sequence)
     return [(row.position, row.received_at) for row in session.execute(query)]
+
+
+def late_entries(sitting_id: uuid.UUID, *, session: Session) -> list[LateEntry]:
+    """Return the answers that arrived too late to count, in order."""
+    columns = (LateAnswer.sequence, LateAnswer.position, LateAnswer.option, LateAnswer.received_at)
+    query = select(*columns).where(LateAnswer.sitting_id == sitting_id).order_by(LateAnswer.sequence)
+    return [LateEntry(**row._mapping) for row in session.execute(query)]
 
 
 def marks_of(sitting_id: uuid.UUID, *, session: Session) -> list[Mark]:

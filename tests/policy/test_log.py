@@ -72,6 +72,7 @@ OTHERS = {
     "practice_answer": "practice: counts for nothing, names nobody, is deleted after a day",
     "practice_run": "practice: counts for nothing, names nobody, is deleted after a day",
     "password_reset": "a link; asking for one and using it are acts",
+    "receipt": "a signed copy of what the end of a sitting says; recording its bytes is an act",
     "recovery_code": "using one and making new ones are acts",
     "registration": "a form that changes nothing for anybody; account, applicant and consent that come of it are acts",
     "signature_challenge": "texts that are used up; the sign-in is an act",

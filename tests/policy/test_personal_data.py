@@ -29,6 +29,7 @@ EXPORTED = {
     "late_answer": "sittings",
     "notice": "notices",
     "paper": "sittings",
+    "receipt": "receipts",
     "result": "results",
     "result_void": "results",
     "sitting": "sittings",

@@ -16,6 +16,7 @@ JWK_PRIVATE = re.compile(rb'"kty"\s*:[^{}]*"d"\s*:|"d"\s*:[^{}]*"kty"\s*:')
 
 KNOWN = {
     "tests/vectors/certs/keys.json": "keys of the test vectors, published so that others can make the same tokens",
+    "tests/vectors/receipt/keys.json": "keys of the receipt vectors, published for the same reason",
 }
 """Files with a key that protects nothing, each with its reason."""
 

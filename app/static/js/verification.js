@@ -1,4 +1,4 @@
-/** Certificates in the browser: takes the token that a QR code put behind the `#`, and prints. */
+/** Certificates and receipts in the browser: takes the token that a QR code put behind the `#`, and prints. */
 
 const form = document.querySelector("form[data-official-host]");
 const printButton = document.querySelector("button[data-print]");
@@ -13,7 +13,7 @@ function scannedToken() {
 function checkScanned() {
   const token = scannedToken();
   if (!token) return;
-  form.elements.namedItem("token").value = `https://${form.dataset.officialHost}/v#${token}`;
+  form.elements.namedItem("token").value = `https://${form.dataset.officialHost}/${form.dataset.page ?? "v"}#${token}`;
   window.history.replaceState(null, "", window.location.pathname + window.location.search);
   form.requestSubmit();
 }
