@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts.rules import Role
 from app.certificates.queries import CertificateFacts
+from app.personal.export import document
+from app.personal.held import held_about
 from app.receipts.queries import ReceiptFacts
 from app.sittings.queries import SittingFacts
 from certs.encoding import RECEIPT_PAGE, qr_text, to_base32
@@ -29,6 +32,7 @@ from tests.kit.factories.applicants import Enrolled, MakeApplicant
 from tests.kit.factories.bookings import MakeBooking
 from tests.kit.factories.receipts import MakeReceipt
 from tests.kit.factories.sittings import StartSitting
+from tests.kit.outside import HandClock
 from tests.kit.pages import Page
 
 HOST = "localhost"
@@ -195,6 +199,19 @@ def test_own_data_list_the_receipt_and_offer_the_sheet(own: ClientRequest, recei
     links = {link.get("href") for link in page.all(".//main//a")}
     assert own.address_of("receipts.show", sitting_id=receipt.sitting_id) in links
     assert own.address_of("receipts.sheet", sitting_id=receipt.sitting_id) in links
+
+
+def test_copy_of_the_data_lists_the_receipt(
+    receipt: ReceiptFacts, holder: Enrolled, session: Session, clock: HandClock
+) -> None:
+    schema = json.loads((ROOT / "docs/personal-data/export.schema.json").read_text(encoding="utf-8"))
+
+    copy = document(held_about(holder.person.id, session=session), now=clock.now())
+
+    Draft202012Validator(schema).validate(copy)
+    (listed,) = copy["receipts"]
+    assert (listed["code"], base64.b64decode(listed["token"])) == (receipt.code, receipt.token)
+    assert listed["response_sheet"] == f"/sittings/{receipt.sitting_id}/sheet.json"
 
 
 # --- checking one
