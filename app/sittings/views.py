@@ -23,6 +23,7 @@ from app.applicants.queries import applicant_with_id
 from app.kernel.errors import DomainError
 from app.papers.queries import PaperText, paper_with_id, programme_of_paper, text_of
 from app.sittings import service
+from app.sittings.beats import take_beat
 from app.sittings.calls import paper_body, read_answer, read_credit, read_events
 from app.sittings.credit import RULE, credits_of_sitting
 from app.sittings.errors import SittingElsewhere, SittingEnded
@@ -202,10 +203,12 @@ def events(sitting_id: uuid.UUID) -> ResponseReturnValue:
     reported, known = read_events(), read_credit()
     now = tools().clock.now()
     running = _running(now)
-    with unit_of_work() as session:
-        sitting = service.record_events(
-            sitting_id, reported, nonce=g.live.nonce, session=session, now=now, running=running
-        )
+    sitting = take_beat(sitting_id, reported, nonce=g.live.nonce, engine=db.engine, now=now, running=running)
+    if sitting is None:
+        with unit_of_work() as session:
+            sitting = service.record_events(
+                sitting_id, reported, nonce=g.live.nonce, session=session, now=now, running=running
+            )
     body: dict[str, object] = {"state": sitting.state.value, **_clock_of(sitting, now, running)}
     if known is not None and known != body["credit_seconds"]:
         body["credits"] = _credits(sitting)

@@ -12,7 +12,7 @@ from app.sittings.errors import SittingElsewhere
 from tests.kit.factories.sittings import SaveOne, StartSitting
 
 BREAK_ALL = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = :n"
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = :name"
 )
 
 
