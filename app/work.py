@@ -18,6 +18,7 @@ from app.outbound.rules import RECORD_JOB
 from app.practice import service as practice
 from app.processes import (
     after_signing,
+    after_sitting,
     booking,
     ceremony,
     log_keeping,
@@ -43,7 +44,7 @@ HANDLERS: Mapping[str, Handler | Outside] = {
     certificates.RECORD: certificates.record,
     certificates.SIGN: after_signing.sign,
     retest.OPEN: retest.announce,
-    retest.TELL: retest.tell_result,
+    after_sitting.TELL: after_sitting.tell_result,
     **outbound_delivery.HANDLERS,
     RECORD_JOB: outbound.record,
 }

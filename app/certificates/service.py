@@ -39,10 +39,9 @@ RECORD, SIGN = "certificates.record", "certificates.sign"
 _INDEX_BYTES = 8
 
 
-def request(result: ResultFacts, *, session: Session, now: datetime, entropy: Entropy) -> None:
-    """Ask for a certificate in the transaction of the pass; the worker makes it."""
-    payload = {"result": str(result.id)}
-    jobs.enqueue(RECORD, payload, session=session, now=now, entropy=entropy, key=f"{RECORD}:{result.id}")
+def request(result: ResultFacts) -> jobs.NewJob:
+    """Return the job that makes a certificate, to be queued in the transaction of the pass."""
+    return jobs.NewJob(kind=RECORD, payload={"result": str(result.id)}, key=f"{RECORD}:{result.id}")
 
 
 def record(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:

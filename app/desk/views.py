@@ -27,7 +27,7 @@ from app.sittings import service as sittings
 from app.sittings.errors import MoveCodeMissing, MoveCodeRefused, SittingElsewhere, SittingPaused, TooManyMoveCodes
 from app.sittings.forms import MoveForm
 from app.sittings.queries import SittingFacts, access_sitting
-from app.sittings.rules import Cause, State
+from app.sittings.rules import Cause, Phase, State
 from app.sittings.views import browser_nonce, holds_live_session, live_nonce, remember_live
 from app.web import db, language, local_clock, render, tools, unit_of_work
 
@@ -134,7 +134,7 @@ def _finish(sitting_id: uuid.UUID, applicant: ApplicantFacts) -> bool:
         sitting = access_sitting(sitting_id, applicant.id, session=session)
         if sitting.state is State.RUNNING and not holds_live_session(sitting):
             raise SittingElsewhere
-        if settle_before_end(sitting_id, session=session, now=now):
+        if sitting.timing.phase_at(now) is not Phase.OPEN and settle_before_end(sitting_id, session=session, now=now):
             return False
         end_sitting(sitting_id, Cause.CLICK, actor=applicant.id, session=session, now=now, entropy=outside.entropy)
     return True

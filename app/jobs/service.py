@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,16 @@ class Claimed:
     attempts: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """A job to be written down; see ``enqueue``."""
+
+    kind: str
+    payload: Mapping[str, Any]
+    key: str | None = None
+    run_at: datetime | None = None
+
+
 def enqueue(
     kind: str,
     payload: Mapping[str, Any],
@@ -56,19 +66,15 @@ def enqueue(
     Returns:
         The id of the job, or None where one with the same key was there.
     """
-    values = {
-        "id": new_id(now, entropy),
-        "kind": kind,
-        "payload": dict(payload),
-        "key": key,
-        "state": JobState.QUEUED,
-        "run_at": run_at or now,
-        "attempts": 0,
-        "created_at": now,
-    }
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Job).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Job.id)
-    return session.execute(statement).scalar_one_or_none()
+    values = _values(NewJob(kind=kind, payload=payload, key=key, run_at=run_at), now=now, entropy=entropy)
+    return session.execute(_insert(session).values(values).returning(Job.id)).scalar_one_or_none()
+
+
+def enqueue_all(new: Iterable[NewJob], *, session: Session, now: datetime, entropy: Entropy) -> None:
+    """Write down several jobs of one cause at once, as ``enqueue`` does one."""
+    rows = [_values(each, now=now, entropy=entropy) for each in new]
+    if rows:
+        session.execute(_insert(session).values(rows))
 
 
 def claim_due(*, session: Session, now: datetime) -> Claimed | None:
@@ -147,6 +153,24 @@ def empty_failed(kinds: Collection[str], *, before: datetime, session: Session) 
     """Erase what jobs of some kinds carried that failed before a moment."""
     old = (Job.kind.in_(kinds), Job.state == JobState.FAILED, Job.finished_at < before)
     session.execute(update(Job).where(*old).values(payload={}))
+
+
+def _values(new: NewJob, *, now: datetime, entropy: Entropy) -> dict[str, Any]:
+    return {
+        "id": new_id(now, entropy),
+        "kind": new.kind,
+        "payload": dict(new.payload),
+        "key": new.key,
+        "state": JobState.QUEUED,
+        "run_at": new.run_at or now,
+        "attempts": 0,
+        "created_at": now,
+    }
+
+
+def _insert(session: Session) -> Any:
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(Job).on_conflict_do_nothing(index_elements=["key"])
 
 
 def _still_as(job: Claimed) -> Any:

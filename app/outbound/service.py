@@ -19,9 +19,13 @@ from app.outbound.rules import RECORD_JOB, SEND_JOB, TAKEN, Event, EventKind
 
 def announce(kind: EventKind, subject: uuid.UUID, *, session: Session, now: datetime, entropy: Entropy) -> None:
     """Ask, in the transaction of the cause, that the other system be told. A second call changes nothing."""
+    jobs.enqueue_all([announcement(kind, subject)], session=session, now=now, entropy=entropy)
+
+
+def announcement(kind: EventKind, subject: uuid.UUID) -> jobs.NewJob:
+    """Return the job by which the other system is told, for a cause that queues others beside it."""
     payload = {"kind": kind.value, "subject": str(subject)}
-    key = f"{RECORD_JOB}:{kind.value}:{subject}"
-    jobs.enqueue(RECORD_JOB, payload, session=session, now=now, entropy=entropy, key=key)
+    return jobs.NewJob(kind=RECORD_JOB, payload=payload, key=f"{RECORD_JOB}:{kind.value}:{subject}")
 
 
 def record(event: Event, *, session: Session, now: datetime, entropy: Entropy) -> uuid.UUID | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.certificates import service as certificates
+from app.jobs import service as jobs
 from app.kernel.entropy import Entropy
 from app.notices.rules import NoticeKind
 from app.outbound import service as outbound
@@ -16,16 +19,20 @@ from app.processes import retest
 from app.processes.telling import tell
 from app.receipts import service as receipts
 from app.scoring import service as scoring
-from app.scoring.queries import ResultFacts, result_of_sitting
+from app.scoring.queries import ResultFacts, result_of_sitting, result_with_id
 from app.sittings import service as sittings
 from app.sittings.rules import Cause
+from app.wiring import Tools
 from question_bank.programme import Kind
+
+TELL = "processes.result_recorded"
+"""Kind of the job that tells a result."""
 
 
 def end_sitting(
     sitting_id: uuid.UUID, cause: Cause, *, actor: uuid.UUID | str, session: Session, now: datetime, entropy: Entropy
 ) -> ResultFacts:
-    """End, score, tell, ask for the receipt and, after a pass, for the certificate: one act in one transaction.
+    """End, score, ask for the receipt, and queue what follows (the telling, after a pass the certificate): one act.
 
     A second call changes nothing.
 
@@ -37,19 +44,26 @@ def end_sitting(
         return result_of_sitting(sitting.id, session=session)
     receipts.request(sitting.id, session=session, now=now, entropy=entropy)
     result = scoring.score_sitting(sitting, session=session, now=now, entropy=entropy)
-    if result.programme.kind is Kind.CERTIFYING:
-        outbound.announce(EventKind.RESULT_RECORDED, result.id, session=session, now=now, entropy=entropy)
-    if result.earns_certificate:
-        certificates.request(result, session=session, now=now, entropy=entropy)
-    if retest.offers_places(result):
-        retest.tell_with_places(result, session=session, now=now, entropy=entropy)
-    else:
-        _tell(result, session=session, now=now, entropy=entropy)
-    retest.announce_later(result, session=session, now=now, entropy=entropy)
+    jobs.enqueue_all(_following(result), session=session, now=now, entropy=entropy)
     return result
 
 
-def _tell(result: ResultFacts, *, session: Session, now: datetime, entropy: Entropy) -> None:
+def tell_result(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
+    """Tell a person the result; below the threshold, with what comes next."""
+    result, now = result_with_id(uuid.UUID(payload["result"]), session=session), tools.clock.now()
     facts = {"programme": result.programme.title, "passed": result.passed, "sitting_id": result.sitting_id}
+    if retest.offers_places(result):
+        facts |= retest.what_comes_next(result, session=session, now=now)
     key = f"result_ready:{result.id}"
-    tell(result.applicant_id, NoticeKind.RESULT_READY, facts, key=key, session=session, now=now, entropy=entropy)
+    tell(result.applicant_id, NoticeKind.RESULT_READY, facts, key=key, session=session, now=now, entropy=tools.entropy)
+
+
+def _following(result: ResultFacts) -> Iterator[jobs.NewJob]:
+    """Yield what the worker does of it: no ending waits for a letter, or for a search for places."""
+    if result.programme.kind is Kind.CERTIFYING:
+        yield outbound.announcement(EventKind.RESULT_RECORDED, result.id)
+    if result.earns_certificate:
+        yield certificates.request(result)
+    yield jobs.NewJob(kind=TELL, payload={"result": str(result.id)}, key=f"{TELL}:{result.id}")
+    if retest.offers_places(result):
+        yield retest.later(result)

@@ -13,7 +13,6 @@ from app.bookings.errors import ProgrammeNotOpen
 from app.bookings.queries import bookings_of_applicant
 from app.jobs import service as jobs
 from app.kernel.clock import local_day
-from app.kernel.entropy import Entropy
 from app.notices.rules import NoticeKind
 from app.processes.booking import bookable_programme, next_places
 from app.processes.telling import tell
@@ -23,8 +22,6 @@ from question_bank.programme import Kind
 
 OPEN = "processes.retest_open"
 """Kind of the job that waits for the day of the retest."""
-TELL = "processes.result_below"
-"""Kind of the job that tells a result below the threshold, with the earliest places: no ending waits for a search."""
 
 
 def offers_places(result: ResultFacts) -> bool:
@@ -32,34 +29,20 @@ def offers_places(result: ResultFacts) -> bool:
     return result.programme.kind is Kind.CERTIFYING and result.retest_opens_at is not None
 
 
-def tell_with_places(result: ResultFacts, *, session: Session, now: datetime, entropy: Entropy) -> None:
-    """Queue the telling of a result below the threshold, in the transaction of the result."""
-    payload, key = {"result": str(result.id)}, f"{TELL}:{result.id}"
-    jobs.enqueue(TELL, payload, session=session, now=now, entropy=entropy, key=key)
-
-
-def tell_result(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:
-    """Tell a person the result, from when the test may be sat again, and which places come then."""
-    result, now = result_with_id(uuid.UUID(payload["result"]), session=session), tools.clock.now()
+def what_comes_next(result: ResultFacts, *, session: Session, now: datetime) -> dict[str, Any]:
+    """Return what is told with a result below the threshold: when to sit again, and which places come then."""
     opens_at = result.retest_opens_at or now
-    facts = {
-        "programme": result.programme.title,
-        "passed": result.passed,
-        "sitting_id": result.sitting_id,
+    return {
         "retest_opens_at": opens_at,
         "days": max(0, (local_day(opens_at) - local_day(now)).days),
         "places": _places(result, session=session, now=now),
     }
-    key = f"result_ready:{result.id}"
-    tell(result.applicant_id, NoticeKind.RESULT_READY, facts, key=key, session=session, now=now, entropy=tools.entropy)
 
 
-def announce_later(result: ResultFacts, *, session: Session, now: datetime, entropy: Entropy) -> None:
-    """Queue the notice for the day on which the test may be sat again, in the transaction of the result."""
-    if not offers_places(result) or result.retest_opens_at is None:
-        return
-    payload, key = {"result": str(result.id)}, f"{OPEN}:{result.id}"
-    jobs.enqueue(OPEN, payload, session=session, now=now, entropy=entropy, key=key, run_at=result.retest_opens_at)
+def later(result: ResultFacts) -> jobs.NewJob:
+    """Return the job that tells when the day has come, to be queued in the transaction of the result."""
+    key = f"{OPEN}:{result.id}"
+    return jobs.NewJob(kind=OPEN, payload={"result": str(result.id)}, key=key, run_at=result.retest_opens_at)
 
 
 def announce(payload: dict[str, Any], *, session: Session, tools: Tools) -> None:

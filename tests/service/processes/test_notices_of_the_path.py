@@ -63,7 +63,7 @@ def jobs(run_jobs: Callable[..., int]) -> Step:
 
 def test_result_is_told_once(make_result: MakeResult, told: Told, jobs: Step, session: Session, tools: Tools) -> None:
     result = make_result(FAILING)
-    assert told(NoticeKind.RESULT_READY) == [], "the ending does not search for places"
+    assert told(NoticeKind.RESULT_READY) == [], "no ending waits for the telling"
     jobs()
     end_sitting(
         result.sitting_id,
@@ -111,8 +111,9 @@ def test_result_below_and_day_of_the_retest_name_the_earliest_places(
     assert "Centre AST-01" in mailer.letters[-1].body
 
 
-def test_pass_is_told_with_the_ending(make_result: MakeResult, told: Told) -> None:
+def test_pass_is_told_without_places(make_result: MakeResult, told: Told, jobs: Step) -> None:
     make_result()
+    jobs()
 
     (notice,) = told(NoticeKind.RESULT_READY)
     assert set(notice.facts) == {"programme", "passed", "sitting_id"}
