@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from tests.kit import databases
 from tests.kit.pki import make_keys
 
 TICK = os.sysconf("SC_CLK_TCK")
-START_SECONDS = 60
+START_SECONDS, STOP_SECONDS = 120, 30
 FLOOR = "tests.bench.exam.floor:app"
 ROOT = Path(__file__).parents[3]
 
@@ -40,13 +41,14 @@ class Tree:
 
     def cpu(self) -> float:
         """Return the CPU-seconds used so far, of those too that have ended."""
-        return sum(sum(map(int, fields[11:15])) for _, fields in self._members()) / TICK
+        return sum(sum(map(int, fields[11:15])) for _, fields in self.members()) / TICK
 
     def memory(self) -> int:
         """Return the bytes that are used, each shared page counted once."""
-        return sum(_proportional(pid) for pid, _ in self._members())
+        return sum(_proportional(pid) for pid, _ in self.members())
 
-    def _members(self) -> Iterator[tuple[int, list[str]]]:
+    def members(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield each process with what the system says of it."""
         known = {int(path.name): _stat(path) for path in Path("/proc").glob("[0-9]*")}
         children: dict[int, list[int]] = {}
         for pid, fields in known.items():
@@ -136,10 +138,7 @@ class Installation:
             trees = [Tree(process.pid) for process in processes]
             yield Server(("127.0.0.1", settings.port), trees[0], self.database_tree, *trees[1:])
         finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait(30)
+            _stop(processes)
 
     @contextmanager
     def direct(self) -> Iterator[psycopg.Connection]:
@@ -201,6 +200,20 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ask politely, then insist; a web server that is killed leaves its web processes behind."""
+    members = [pid for process in processes for pid, _ in Tree(process.pid).members()]
+    for process in processes:
+        process.terminate()
+    try:
+        for process in processes:
+            process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        for pid in members:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
