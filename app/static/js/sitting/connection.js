@@ -26,8 +26,8 @@ export function watchConnection({ waiting, lasting, time, noted }) {
     const waits = said || panelShown() === "paused";
     state.dataset.state = trouble ? "lost" : "connected";
     state.textContent = word(trouble ? "disconnected" : "connected");
-    if (trouble || (waits && count > 0)) savedLine.textContent = word("not-saved-yet", { waiting: count });
-    else savedLine.textContent = count > 0 ? word("saving") : lastSaved && word("saved", { time: lastSaved });
+    if (count === 0) savedLine.textContent = lastSaved && word("saved", { time: lastSaved });
+    else savedLine.textContent = trouble || waits ? word("not-saved-yet", { waiting: count }) : word("saving");
     notice.hidden = !trouble || said;
     if (!trouble) return;
     const parts = [word(trouble, { time: lostSince, waiting: count })];

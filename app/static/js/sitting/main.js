@@ -228,7 +228,13 @@ function sit(paper, { started, arrived }, store) {
     panelChanged: () => connection.show(),
     noted,
   });
-  pauseIs = bindPause({ journal, panelChanged: () => connection.show() });
+  pauseIs = bindPause({
+    journal,
+    panelChanged() {
+      connection.show();
+      noted(panelShown() === "paused" ? "paused" : "goes-on", journal.waiting);
+    },
+  });
   bindFinish({
     sheet, journal, open,
     beat: () => beats.now(),
