@@ -35,7 +35,6 @@ export function watchConnection({ waiting, lasting, time, noted }) {
     write(notice, parts.join(" "));
   }
 
-  state.textContent = word("connecting");
   return {
     get lost() {
       return trouble !== null;

@@ -14,7 +14,7 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
  * @param {object} options
  * @param {object} options.journal - see journal.js
  * @param {() => boolean} options.lasting - what waits here outlives the window
- * @param {() => boolean} options.done - the page is left because it is done
+ * @param {() => boolean} options.done - nothing more is sent from this page
  * @param {() => Promise<object>} options.beat - ask the server now; its outcome says whether it can be reached
  * @param {() => boolean} options.lost - the server was not reached just now
  * @param {(name: string, waiting: number) => void} options.noted - the page says something
@@ -42,6 +42,7 @@ export function guardLeaving({ journal, lasting, done, beat, lost, noted }) {
 
   /** The page in another language is another page: it must be sure to come. */
   async function change(address) {
+    if (done()) return window.location.assign(address);
     const { outcome } = lost() ? { outcome: "unreachable" } : await beat();
     for (let waited = 0; outcome === "ok" && journal.waiting > 0 && waited < SENT_WITHIN_MS; waited += LOOK_MS) await pause(LOOK_MS);
     if (outcome === "ok" && journal.waiting === 0) window.location.assign(address);

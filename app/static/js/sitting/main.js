@@ -246,7 +246,7 @@ function sit(paper, { started, arrived }, store) {
   guardLeaving({
     journal, noted,
     lasting: () => store.lasting,
-    done: () => ending.left || panelShown() === "elsewhere",
+    done: () => ending.left || ["elsewhere", "ended"].includes(panelShown()),
     beat: () => beats.now(),
     lost: () => connection.lost,
   });
