@@ -1,4 +1,7 @@
-"""Let an event of a page say more than its question: counts as shown, names of messages, when it happened."""
+"""Let an event of a page say more than its question: counts as shown, names of messages, when it happened.
+
+The way down loses the column facts.
+"""
 
 from __future__ import annotations
 
