@@ -422,3 +422,30 @@ def test_what_is_kept_is_gone_once_the_result_is_there(
     assert len(kept_here(page)) == 1
     visitor.finish()
     assert kept_here(page) == []
+
+
+REMEMBER_DISKS = """
+const open = IDBFactory.prototype.open;
+window.disks = [];
+IDBFactory.prototype.open = function (...names) {
+  const asked = open.apply(this, names);
+  asked.addEventListener('success', () => window.disks.push(asked.result));
+  return asked;
+};
+"""
+
+
+def test_storage_that_was_closed_under_the_page_is_opened_again(
+    bad_line: BadLine, through: Callable[[str], Page], installation: Installation
+) -> None:
+    page = through(bad_line.url)
+    page.context.add_init_script(REMEMBER_DISKS)
+    begin(page, installation.enrol(210))
+    page.evaluate("window.disks.forEach((disk) => disk.close())")
+    with bad_line.cut():
+        answer(page, {1: 2})
+        expect(page.locator("#notice")).to_be_visible()
+        expect(page.locator("#notice")).not_to_contain_text("пропадут")
+        page.wait_for_timeout(500)
+        assert [(entry["position"], entry["option"]) for entry in waiting_here(page)] == [(1, 2)]
+    until_sent(page)

@@ -11,15 +11,29 @@ const larger = document.getElementById("text-larger");
 const lookButton = document.getElementById("look");
 const lookName = document.getElementById("look-name");
 
-/** @param {object} store - see store.js; `kept.settings` is what was chosen */
+function before(name) {
+  try {
+    return sessionStorage.getItem(`synaq.${name}`);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {object} [store] - see store.js; `kept.settings` is what was chosen in this sitting. None before its start. */
 export function bindSettings(store) {
-  const { settings } = store.kept;
-  let size = SIZES.includes(settings.text) ? settings.text : "1";
-  let look = LOOKS.includes(settings.look) ? settings.look : "system";
+  const settings = store?.kept.settings ?? {};
+  const chosen = (name, choices, normal) => [settings[name], before(name)].find((each) => choices.includes(each)) ?? normal;
+  let size = chosen("text", SIZES, "1");
+  let look = chosen("look", LOOKS, "system");
 
   function keep(name, value) {
     settings[name] = value;
-    store.keep();
+    store?.keep();
+    try {
+      sessionStorage.setItem(`synaq.${name}`, value); // from the sample questions to the test
+    } catch {
+      // the store has it
+    }
   }
 
   function show() {

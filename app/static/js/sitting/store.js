@@ -43,8 +43,9 @@ export async function openStore(sitting) {
     if (forgotten) return; // a last beat may still come back
     const mine = (newest += 1);
     const put = () => within(write(disk, SITTINGS, (records) => records.put(kept, sitting)));
-    const again = async () => {
-      disk = await within(openDisk()); // the browser may have closed it under us
+    const again = async (error) => {
+      if (error.name !== "InvalidStateError") throw error;
+      disk = await within(openDisk()); // the browser had closed it under us
       return put();
     };
     const done = await put().catch(again).then(() => true, () => false);
