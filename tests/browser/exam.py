@@ -56,6 +56,24 @@ def waiting_here(page: Page) -> list[dict[str, Any]]:
     return [entry for record in kept_here(page) for entry in record["answers"]]
 
 
+def code_for_another_computer(proctor: Page, family_name: str) -> str:
+    """Let the operator make a code, and read it; the operator is back at the list then."""
+    proctor.reload()
+    proctor.locator("tr", has_text=family_name).locator("form[action$='/move'] button").click()
+    code = proctor.locator(".read-aloud code").inner_text()
+    proctor.locator("main a[href*='/proctor/sessions/']").click()
+    return code
+
+
+def go_on_with(code: str, page: Page) -> None:
+    """Go on with the sitting on this computer, by the code of the operator."""
+    page.goto("/my")
+    page.locator("form[action$='/continue'] button").click()
+    page.locator("input[name=code]").fill(code)
+    page.locator("input[name=code]").press("Enter")
+    expect(page.locator("[data-panel=question]")).to_be_visible()
+
+
 @dataclass
 class Visitor:
     """Somebody at a browser."""

@@ -223,10 +223,9 @@ def test_page_notes_what_was_seen_and_said(page: Page, installation: Installatio
 
     with installation.inside() as (session, _):
         marks = marks_of(sitting, session=session)
-    kinds = [mark.kind for mark in marks]
     assert [mark.position for mark in marks if mark.kind == "seen"] == [1, 2, 3]
-    assert kinds.count("opened") == 2
-    assert [(mark.facts or {})["how"] for mark in marks if mark.kind == "opened"] == ["navigate", "reload"]
+    *opened, again = [(mark.facts or {})["how"] for mark in marks if mark.kind == "opened"]
+    assert (set(opened), again) == ({"navigate"}, "reload")
     (summary,) = [mark for mark in marks if mark.kind == "summary"]
     facts = summary.facts or {}
     assert (facts["answered"], facts["flagged"], facts["blank"], sum(facts["blocks"])) == (1, 1, 54, 56)

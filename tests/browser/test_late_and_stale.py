@@ -19,7 +19,7 @@ from app.db import db, unit_of_work
 from app.demonstration.people import APPLICANTS
 from app.sittings.models import LateAnswer, Sitting
 from tests.browser.conftest import Installation, serve_installation
-from tests.browser.exam import Visitor, kept_here, waiting_here
+from tests.browser.exam import Visitor, code_for_another_computer, go_on_with, kept_here, waiting_here
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -133,23 +133,9 @@ def set_aside(page: Page) -> list[dict[str, Any]]:
     return [record for record in kept_here(page, "aside") if record["sitting"] == sitting]
 
 
-def code_for_another_computer(proctor: Page, iin: str) -> str:
-    """Let the operator make a code, and read it; the operator is back at the list then."""
-    proctor.reload()
-    proctor.locator("tr", has_text=FAMILY_NAMES[iin]).locator("form[action$='/move'] button").click()
-    code = proctor.locator(".read-aloud code").inner_text()
-    proctor.locator("main a[href*='/proctor/sessions/']").click()
-    return code
-
-
 def hand_over(page: Page, proctor: Page, iin: str) -> None:
     """Let the operator make a code, then go on with the sitting in ``page``."""
-    code = code_for_another_computer(proctor, iin)
-    page.goto("/my")
-    page.locator("form[action$='/continue'] button").click()
-    page.locator("input[name=code]").fill(code)
-    page.locator("input[name=code]").press("Enter")
-    expect(panel(page, "question")).to_be_visible()
+    go_on_with(code_for_another_computer(proctor, FAMILY_NAMES[iin]), page)
 
 
 @pytest.fixture
@@ -323,7 +309,7 @@ def test_old_page_that_was_never_reloaded_looks_before_it_sends(
     choose(new, {9: 3})
     _until_saved(other_computer, standing(other_computer) | {"9": 3})
 
-    code = code_for_another_computer(proctor, FOURTH)
+    code = code_for_another_computer(proctor, FAMILY_NAMES[FOURTH])
     window = page.context.new_page()
     window.goto("/my")
     window.locator("form[action$='/continue'] button").click()
