@@ -35,6 +35,7 @@ from app.processes import (
 from app.processes.closing_time import close_expired
 from app.registration import service as registration
 from app.signature import service as signature
+from app.sittings.gaps import settle_ended
 from app.verification import service as verification
 from app.wiring import Tools
 
@@ -66,6 +67,7 @@ def _forget(tools: Tools) -> None:
         accounts.forget_old(session=session, now=tools.clock.now())
         registration.forget_old(session=session, now=tools.clock.now())
         notices.forget_failed(session=session, now=tools.clock.now())
+        settle_ended(session=session, now=tools.clock.now())
         practice.forget_old(session=session, now=tools.clock.now())
         signature.forget_old(session=session, now=tools.clock.now())
         verification.forget_old(session=session, now=tools.clock.now())

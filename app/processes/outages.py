@@ -85,6 +85,10 @@ def _room(
     rules = exam_session.programme.sitting
     window = Span(min(gap.span.begins for gap in gaps), max(gap.span.ends for gap in gaps))
     roster = [booking.id for booking in bookings_of_session(exam_session.id, session=session)]
-    rule = RoomRule(percent=rules.room_gap_percent, least=rules.room_gap_sittings)
+    rule = RoomRule(
+        percent=rules.room_gap_percent,
+        least=rules.room_gap_sittings,
+        gone_after=timedelta(minutes=rules.credit_cap_minutes),
+    )
     quiet = quiet_between(window, session=session, now=now, booking_ids=roster)
     return rules, room_of(quiet, quiet_between(window, session=session, now=now), rule)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -129,26 +130,60 @@ def quiet_between(
     if booking_ids is not None:
         query = query.where(Sitting.booking_id.in_(list(booking_ids)))
     rows = session.execute(query).all()
-    known: dict[uuid.UUID, list[Span]] = {}
+    gaps: dict[uuid.UUID, list[Span]] = {}
     overlapping = select(Gap).where(Gap.from_at < span.ends, Gap.to_at > span.begins)
     for gap in session.scalars(overlapping):
-        known.setdefault(gap.sitting_id, []).append(Span(gap.from_at, gap.to_at))
-    found = []
-    for row in rows:
-        silent = known.get(row.id, [])
-        longest = timedelta(seconds=row.told_seconds or row.beat_seconds) * row.gap_beats
-        beat_at = row.last_seen_at or row.started_at
-        if row.ended_at is None and now - beat_at > longest:
-            silent = silent + _open_gap(row.id, beat_at, now, longest, session=session)
-        ran = Span(row.started_at, row.ended_at or max(now, span.ends))
-        found.append(Quiet(sitting_id=row.id, ran=ran, gaps=tuple(silent)))
-    return found
+        gaps.setdefault(gap.sitting_id, []).append(Span(gap.from_at, gap.to_at))
+    silent = {
+        row.id: Silent(since=row.last_seen_at or row.started_at, longest=_longest(row))
+        for row in rows
+        if row.ended_at is None and now - (row.last_seen_at or row.started_at) > _longest(row)
+    }
+    for sitting_id, found in _open_gaps(silent, session=session, now=now).items():
+        gaps.setdefault(sitting_id, []).extend(found)
+    return [
+        Quiet(
+            sitting_id=row.id,
+            ran=Span(row.started_at, row.ended_at or max(now, span.ends)),
+            gaps=tuple(gaps.get(row.id, [])),
+        )
+        for row in rows
+    ]
 
 
-def _open_gap(
-    sitting_id: uuid.UUID, since: datetime, now: datetime, longest: timedelta, *, session: Session
-) -> list[Span]:
-    return gaps_between([since, *_saves(sitting_id, since, now, session=session), now], longest)
+def settle_ended(*, session: Session, now: datetime) -> None:
+    """Mark the gaps of ended sittings as judged: nothing is given back for them any more. For a timer."""
+    ended = select(Sitting.id).where(Sitting.state == State.ENDED.value)
+    session.execute(update(Gap).where(Gap.settled_at.is_(None), Gap.sitting_id.in_(ended)).values(settled_at=now))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silent:
+    """A page that beats no more: since when, and after how long that is a gap."""
+
+    since: datetime
+    longest: timedelta
+
+
+def _longest(row: Any) -> timedelta:
+    return timedelta(seconds=row.told_seconds or row.beat_seconds) * int(row.gap_beats)
+
+
+def _open_gaps(silent: Mapping[uuid.UUID, Silent], *, session: Session, now: datetime) -> dict[uuid.UUID, list[Span]]:
+    """Return the gaps up to now of pages that beat no more; the saved answers of all are read at once."""
+    if not silent:
+        return {}
+    since = min(each.since for each in silent.values())
+    query = select(Answer.sitting_id, Answer.saved_at).where(Answer.sitting_id.in_(list(silent)))
+    saves: dict[uuid.UUID, list[datetime]] = {}
+    for row in session.execute(query.where(Answer.saved_at > since, Answer.saved_at < now)):
+        saves.setdefault(row.sitting_id, []).append(row.saved_at)
+    return {
+        sitting_id: gaps_between(
+            [each.since, *(saved for saved in saves.get(sitting_id, []) if saved > each.since), now], each.longest
+        )
+        for sitting_id, each in silent.items()
+    }
 
 
 def _note_gaps(sitting_id: uuid.UUID, since: datetime, now: datetime, longest: timedelta, *, session: Session) -> None:

@@ -38,6 +38,8 @@ class RoomRule:
 
     percent: int
     least: int
+    gone_after: timedelta
+    """Who is silent for longer has gone: they count neither as sitting nor as silent."""
 
 
 def gaps_between(signs: Iterable[datetime], longest: timedelta) -> list[Span]:
@@ -110,6 +112,13 @@ def room_gaps(running: Iterable[Span], silent: Iterable[Span], rule: RoomRule) -
             found.append(Span(since, moment))
             since = None
     return found
+
+
+def there(ran: Span, gaps: Iterable[Span], gone_after: timedelta) -> tuple[list[Span], list[Span]]:
+    """Return when a test counts for its room, and when it counts as silent: who is silent for too long has gone."""
+    own = shared(gaps, [ran])
+    gone = [Span(gap.begins + gone_after, gap.ends) for gap in own if gap.length > gone_after]
+    return without([ran], gone), without(own, gone)
 
 
 def lost_time(gap: Span, room: Sequence[Span], covered: Iterable[Span]) -> list[Span]:

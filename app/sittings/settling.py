@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from app.sittings.credit import RULE, GiveTime, credits_of_sitting, give, granted, locked
 from app.sittings.gaps import GapFacts, Quiet, mark_settled
-from app.sittings.outages import RoomRule, Span, credit_seconds, lost_time, merged, room_gaps, shared
+from app.sittings.outages import RoomRule, Span, credit_seconds, lost_time, merged, room_gaps, shared, there
 from app.sittings.rules import CreditCause, Reason, State
 
 EVERYBODY = 100
@@ -31,7 +31,7 @@ class Room:
 
 def room_of(quiet: Sequence[Quiet], anywhere: Sequence[Quiet], rule: RoomRule) -> Room:
     """Return the outages of a room: its own, and those of the server."""
-    of_server = RoomRule(percent=EVERYBODY, least=rule.least)
+    of_server = replace(rule, percent=EVERYBODY)
     cut_off = merged([*_cut_off(quiet, rule), *_cut_off(anywhere, of_server)])
     return Room(cut_off=tuple(cut_off), quiet=tuple(quiet))
 
@@ -72,8 +72,9 @@ def settle_gap(gap: GapFacts, room: Room, tolerance: timedelta, *, session: Sess
 
 
 def _cut_off(quiet: Sequence[Quiet], rule: RoomRule) -> list[Span]:
-    silent = [span for each in quiet for span in shared(each.gaps, [each.ran])]
-    return room_gaps([each.ran for each in quiet], silent, rule)
+    counted = [there(each.ran, each.gaps, rule.gone_after) for each in quiet]
+    running = [span for ran, _ in counted for span in ran]
+    return room_gaps(running, [span for _, silent in counted for span in silent], rule)
 
 
 def _written(span: Span) -> list[str]:

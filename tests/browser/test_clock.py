@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app.demonstration.people import APPLICANTS
 from tests.browser.conftest import Installation, serve_installation
@@ -52,7 +52,7 @@ def test_pause_keeps_what_was_answered_and_added_time_is_told(page: Page, procto
     no_violations(proctor)
 
     # the page does not hear of the pause before it sends an answer into it
-    page.route(EVENTS, Route.abort)
+    page.route(EVENTS, lambda route: route.abort())
     proctor.locator("#pause-reason").select_option("power")
     proctor.locator("form[action$='/clock/pause'] button").click()
     expect(proctor.locator("form[action$='/clock/resume'] button")).to_be_visible()

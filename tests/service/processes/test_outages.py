@@ -192,6 +192,20 @@ def test_who_is_still_silent_counts_as_silent(
     assert [given.seconds for given in credits_for(back)] == [93 - 15]
 
 
+def test_who_left_long_ago_does_not_make_one_silence_an_outage(
+    room: list[SittingFacts], pages: Pages, settle: Callable[[], int], credits_for: CreditsFor
+) -> None:
+    here, other, _ = room
+    pages.go_on(16 * 60, here, other)  # the third has left without finishing
+    pages.silence(60)
+    pages.beat(other)
+    pages.go_on(60, other)
+    pages.go_on(18, here, other)
+    settle()
+
+    assert [given.seconds for given in credits_for(here)] == [45], "only while the other was silent too"
+
+
 def test_saved_answers_are_signs_of_life(
     room: list[SittingFacts], pages: Pages, answer: SaveOne, clock: HandClock, gaps_for: GapsFor
 ) -> None:

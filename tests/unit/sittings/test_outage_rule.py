@@ -17,12 +17,14 @@ from app.sittings.outages import (
     merged,
     room_gaps,
     shared,
+    there,
     without,
 )
 
 START = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
-HALF = RoomRule(percent=50, least=2)
-ALL = RoomRule(percent=100, least=2)
+GONE = timedelta(minutes=15)
+HALF = RoomRule(percent=50, least=2, gone_after=GONE)
+ALL = RoomRule(percent=100, least=2, gone_after=GONE)
 BEATS = timedelta(seconds=15)
 HOUR = 3600
 
@@ -74,6 +76,13 @@ def test_who_has_finished_does_not_count_for_the_share() -> None:
 def test_one_silent_test_alone_is_no_outage_of_the_room() -> None:
     assert room_gaps([span(0, HOUR)], [span(600, 780)], HALF) == []
     assert room_gaps([span(0, HOUR)], [span(600, 780)], ALL) == []
+
+
+def test_who_is_silent_for_longer_than_the_limit_has_gone() -> None:
+    ran, silent = there(span(0, HOUR), [span(60, 1200), span(2000, 2100), span(3500, 4000)], GONE)
+
+    assert seconds(ran) == [(0, 960), (1200, HOUR)]
+    assert seconds(silent) == [(60, 960), (2000, 2100), (3500, HOUR)]
 
 
 def test_server_is_down_while_nobody_is_heard() -> None:
@@ -132,7 +141,7 @@ def test_times_behave_like_sets_of_seconds(some: list[Span], others: list[Span])
 def test_room_is_cut_off_exactly_where_the_share_is_silent(
     running: list[Span], silent: list[Span], percent: int, least: int
 ) -> None:
-    rule = RoomRule(percent=percent, least=least)
+    rule = RoomRule(percent=percent, least=least, gone_after=GONE)
     inside = shared(silent, running)
     expected = set()
     for second in range(301):
