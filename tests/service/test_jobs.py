@@ -23,7 +23,7 @@ from app.jobs.models import Job
 from app.jobs.rules import MOST_ATTEMPTS, Hopeless, JobState, error_line, next_try
 from app.jobs.worker import Outside, Timer
 from app.wiring import Tools
-from tests.kit.outside import MORNING, HandClock
+from tests.kit.outside import MORNING, CountedEntropy, HandClock
 
 MakeJob = Callable[..., uuid.UUID]
 RunJobs = Callable[..., int]
@@ -77,6 +77,20 @@ def test_jobs_are_done_in_the_order_of_their_times(session: Session, make_job: M
 
     entries = audit_queries.latest(session, limit=10, kind="tests.job")
     assert [entry.facts["number"] for entry in reversed(entries)] == [1, 2]
+
+
+def test_jobs_of_one_cause_are_queued_at_once_and_each_key_once(
+    session: Session, entropy: CountedEntropy, run_jobs: RunJobs, clock: HandClock
+) -> None:
+    first = service.NewJob(kind="tests.note", payload={"number": 1}, key="one")
+    later = service.NewJob(kind="tests.note", payload={"number": 2}, run_at=clock.now() + timedelta(days=1))
+    for _ in range(2):
+        service.enqueue_all([first, later], session=session, now=clock.now(), entropy=entropy)
+    service.enqueue_all([], session=session, now=clock.now(), entropy=entropy)
+
+    assert run_jobs(HANDLERS) == 1
+    clock.advance(days=1)
+    assert run_jobs(HANDLERS) == 2
 
 
 def test_limit_bounds_one_round(make_job: MakeJob, run_jobs: RunJobs) -> None:
