@@ -9,18 +9,20 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from app.db import db
+from app.db import db, unit_of_work
 from app.sittings.models import Answer as JournalRow
+from app.sittings.models import Beat
+from app.sittings.queries import sitting_ids
 from tests.bench.exam.client import Address, Answer, Browser, Samples, apart
 from tests.bench.exam.saving import answer, quantiles
 from tests.bench.exam.seeding import Candidate, seat
-from tests.bench.exam.server import installed
+from tests.bench.exam.server import Installation, installed
 from tests.bench.exam.table import heading, row
 
 ANSWER_SECONDS = 60.0
-BEAT_SECONDS = 15.0
+BEAT_SECONDS = 15
 TURN_SECONDS = 5.0
 """So long after a turned page the page tells it; see ``static/js/sitting/beats.js``."""
 RAMP_SECONDS = 20.0
@@ -37,12 +39,11 @@ class Seen:
 
 def real(kind: str, *, people: int, minutes: float) -> None:
     """Let people sit for some minutes; then compare what they were told with the journal."""
-    heading(
-        f"{kind}: {people:,} sit for {minutes:g} minutes, one answer a minute each, a beat every {BEAT_SECONDS:g} s"
-    )
+    heading(f"{kind}: {people:,} sit for {minutes:g} minutes, one answer a minute each, beats as the server asks")
     with installed(kind) as here:
         candidates = seat(here.app, here.tools, people)
         with here.served(worker=True) as server:
+            _hear_all(here)
             with server.counted() as spent:
                 seen = apart(sit_for, server.address, candidates, minutes * 60)
             memory = server.memory()
@@ -61,6 +62,16 @@ def real(kind: str, *, people: int, minutes: float) -> None:
     row("memory of the server side", memory)
 
 
+def _hear_all(here: Installation) -> None:
+    """Let every page have been heard just now: nobody comes back from an outage when the load begins."""
+    now = here.tools.clock.now()
+    beat = {"last_seen_at": now, "told_seconds": BEAT_SECONDS, "previous_seen_at": now}
+    with unit_of_work() as session:
+        all_of_them = sitting_ids(session=session)
+        rows = [{"sitting_id": each, **beat, "previous_told_seconds": BEAT_SECONDS} for each in all_of_them]
+        session.execute(insert(Beat), rows)
+
+
 async def sit_for(address: Address, people: Sequence[Candidate], seconds: float) -> Seen:
     """Let the people come little by little; what they do before all are there is not counted in the times."""
     seen, begun, cpu = Seen(), time.perf_counter(), time.process_time()
@@ -73,7 +84,7 @@ async def sit_for(address: Address, people: Sequence[Candidate], seconds: float)
 async def _sit(seen: Seen, address: Address, who: Candidate, begun: float, counted_from: float, until: float) -> None:
     """One person and one page: answers are sent when they are given, beats when they are due."""
     chance = random.Random(who.name)
-    browser, told, number = Browser(address, who.cookie, who.token), 0, 0
+    browser, number = Browser(address, who.cookie, who.token), 0
     next_beat = begun + chance.random() * RAMP_SECONDS
     next_answer = next_beat + chance.random() * ANSWER_SECONDS
     events: list[str] = []
@@ -86,15 +97,15 @@ async def _sit(seen: Seen, address: Address, who: Candidate, begun: float, count
             if reply.status == 200:
                 position, option = (number - 1) % who.questions + 1, number % 4 + 1
                 seen.acknowledged.append((str(who.sitting), number, position, option))
-            told += 1
-            events.append(f'{{"n":{told},"kind":"place","position":{number % who.questions + 1}}}')
+            events.append(f'{{"n":{number},"kind":"place","position":{number % who.questions + 1}}}')
             next_beat = min(next_beat, time.perf_counter() + TURN_SECONDS)
             samples = seen.saves
         else:
             body = f'{{"events":[{",".join(events)}]}}'
             reply = await _tried(browser, f"/sittings/{who.sitting}/events", body)
             events.clear()
-            next_beat = time.perf_counter() + BEAT_SECONDS * (0.9 + 0.2 * chance.random())
+            told = reply.json()["beat_seconds"] if reply.status == 200 else BEAT_SECONDS
+            next_beat = time.perf_counter() + told * (0.9 + 0.2 * chance.random())
             samples = seen.beats
         if due >= counted_from or reply.status != 200:
             late = (time.perf_counter() - due) * 1000

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, g
 from flask import session as cookie
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from app.accounts import passwords
@@ -30,11 +30,11 @@ from app.demonstration.people import CENTRE, CENTRE_CODE, make_session
 from app.kernel.ids import new_id
 from app.papers import service as papers
 from app.papers.models import Paper
-from app.processes.before_sitting import StartTest, freeze_paper, start_test
-from app.sittings.models import Sitting
-from app.sittings.queries import sitting_with_id
+from app.processes.before_sitting import PrepareTest, freeze_paper, prepare_test, start_test
+from app.processes.release import release_session
+from app.sittings.models import PreparedSitting, Sitting
 from app.sittings.rules import first_head
-from app.sittings.views import remember_live
+from app.sittings.views import browser_nonce, remember_live
 from app.wiring import Tools
 from question_bank.loading import load_pool
 
@@ -63,25 +63,32 @@ class _Person:
     applicant: uuid.UUID
     booking: uuid.UUID
     name: str
+    cookie_nonce: str
 
 
 def seat(app: Flask, tools: Tools, number: int, *, started: bool = True) -> list[Candidate]:
-    """Enter people with booking and frozen paper, and, if wanted, with a sitting that runs; give each a browser.
+    """Enter people with a browser and a frozen paper, who are ready to start; or, if wanted, with a sitting that runs.
 
-    The first papers are drawn as in a test without a roster, the others are copies of them. The first sitting is
-    started as any is; the others are as that one stands in its row.
+    The first papers are drawn as in a test without a roster, the others are copies of them. The first person gets
+    ready and starts as everybody does; the others are as that one stands in the rows.
     """
     session_of_all = _open(tools)
     people = [
-        _Person(*(new_id(tools.clock.now(), tools.entropy) for _ in range(3)), name)
+        _Person(*(new_id(tools.clock.now(), tools.entropy) for _ in range(3)), name, tools.entropy.token(16).hex())
         for name, _ in zip(_iins(), range(number), strict=False)
     ]
     with unit_of_work() as session:
         _enter(people, session_of_all, session, tools)
     papers_of = _freeze(people, session_of_all, tools)
-    sittings = _start(people, papers_of, session_of_all, tools) if started else {}
+    nonces = [_nonce_of(app, who) for who in people]
+    sittings = _prepare(people, nonces, papers_of, session_of_all, tools)
+    if started:
+        _start(people[0], nonces[0], tools)
     _analyse()
-    return [_with_browser(app, tools, who, sittings.get(who.booking)) for who in people]
+    return [
+        _with_browser(app, tools, who, nonce, sittings[who.booking] if started else None)
+        for who, nonce in zip(people, nonces, strict=True)
+    ]
 
 
 def _iins() -> Iterator[str]:
@@ -100,6 +107,7 @@ def _open(tools: Tools) -> SessionFacts:
         centre = bookings.ensure_centre(CENTRE_CODE, CENTRE, session=session, now=now, entropy=entropy)
         made = make_session("BENCH", PROGRAMME, centre, open_for=timedelta(hours=12), session=session, tools=tools)
         papers.commit_draw(made, session=session, now=now, entropy=entropy)
+        release_session(made, actor="bench", session=session, now=tools.clock.now())
     return made
 
 
@@ -163,40 +171,62 @@ def _freeze(people: Sequence[_Person], exam_session: SessionFacts, tools: Tools)
     return {each["booking_id"]: (each["id"], each["fingerprint"]) for each in [*models, *copies]}
 
 
-def _start(
+def _nonce_of(app: Flask, who: _Person) -> bytes:
+    with app.test_request_context():
+        cookie["nonce"] = who.cookie_nonce
+        return browser_nonce(who.booking)
+
+
+def _prepare(
     people: Sequence[_Person],
+    nonces: Sequence[bytes],
     papers_of: dict[uuid.UUID, tuple[Any, bytes]],
     exam_session: SessionFacts,
     tools: Tools,
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Let everybody's clock run; return the sittings by booking."""
-    first = next(
-        each for each in bookings_of_session(exam_session.id, session=db.session()) if each.id == people[0].booking
-    )
-    command = StartTest(booking=first, language="kk", nonce=tools.entropy.token(16))
+    """Make everybody ready; return the id that each sitting will have, by booking."""
+    roster = bookings_of_session(exam_session.id, session=db.session())
+    first = next(each for each in roster if each.id == people[0].booking)
+    command = PrepareTest(booking=first, language="kk", nonce=nonces[0])
     with unit_of_work() as session:
-        begun = start_test(command, session=session, now=tools.clock.now(), entropy=tools.entropy).id
-    model = _columns(db.session().get_one(Sitting, begun))
-    rows = []
-    for who in people[1:]:
+        prepare_test(command, session=session, now=tools.clock.now(), entropy=tools.entropy)
+    model = _columns(db.session().scalars(select(PreparedSitting)).one())
+    rows = [model]
+    for who, nonce in zip(people[1:], nonces[1:], strict=True):
         sitting_id = new_id(tools.clock.now(), tools.entropy)
         paper_id, fingerprint = papers_of[who.booking]
-        own = {"id": sitting_id, "paper_id": paper_id, "booking_id": who.booking, "applicant_id": who.applicant}
-        secret = {"live_nonce": tools.entropy.token(16), "first_head": first_head(sitting_id, fingerprint)}
-        rows.append({**model, **own, **secret})
+        own = {"booking_id": who.booking, "applicant_id": who.applicant, "nonce": nonce, "sitting_id": sitting_id}
+        of_paper = {"paper_id": paper_id, "fingerprint": fingerprint, "first_head": first_head(sitting_id, fingerprint)}
+        rows.append({**model, **own, **of_paper})
+    with unit_of_work() as session:
+        _insert(PreparedSitting, rows[1:], session)
+    return {row["booking_id"]: row["sitting_id"] for row in rows}
+
+
+def _start(first: _Person, nonce: bytes, tools: Tools) -> None:
+    """Let everybody's clock run who is ready, from now on."""
+    with unit_of_work() as session:
+        begun = start_test(first.booking, nonce, session=session, now=tools.clock.now()).sitting_id
+    model = _columns(db.session().get_one(Sitting, begun))
+    rows = []
+    for row in db.session().scalars(select(PreparedSitting)):
+        ready = _columns(row)
+        own = {name: ready[name] for name in ("paper_id", "booking_id", "applicant_id", "first_head")}
+        rows.append({**model, **own, "id": ready["sitting_id"], "live_nonce": ready["nonce"]})
     with unit_of_work() as session:
         _insert(Sitting, rows, session)
-    return {people[0].booking: begun, **{row["booking_id"]: row["id"] for row in rows}}
+        session.execute(delete(PreparedSitting))
 
 
-def _with_browser(app: Flask, tools: Tools, who: _Person, sitting_id: uuid.UUID | None) -> Candidate:
+def _with_browser(app: Flask, tools: Tools, who: _Person, nonce: bytes, sitting_id: uuid.UUID | None) -> Candidate:
     """Give a person the cookie that the application itself would have set, and the token of its pages."""
     known = person(who.account, db.session(), now=tools.clock.now())
     assert known is not None
     with app.test_request_context():
         fill_session(cookie, known, now=tools.clock.now(), entropy=tools.entropy)
+        cookie["nonce"] = who.cookie_nonce
         if sitting_id:
-            remember_live(sitting_with_id(sitting_id, session=db.session()))
+            remember_live(sitting_id, nonce)
         g.pop("csrf_token", None)  # the one of the person before
         token = generate_csrf()
         signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]

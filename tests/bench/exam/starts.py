@@ -1,4 +1,4 @@
-"""What happens when a whole room presses "Start" at once?"""
+"""What happens when the proctor starts a whole room at once?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.bench.exam.table import heading, row
 
 
 def starts(kind: str, *, people: int, seconds: float, bar: str) -> None:
-    """So many people press within so many seconds; each waits until the paper has arrived."""
+    """So many waiting pages start within so many seconds; each waits until the paper has arrived."""
     heading(f"{kind}: {people:,} people start within {seconds:g} s")
     with installed(kind) as here:
         candidates = seat(here.app, here.tools, people + 20, started=False)
