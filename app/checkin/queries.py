@@ -6,14 +6,17 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.checkin.models import CheckIn, SessionRelease
 from app.checkin.rules import Equipment, Step, Trouble, next_step
 
-_RELEASED_AT = select(SessionRelease.released_at)
+# Made once, and executed below the ORM: every start and every waiting page asks.
+_RELEASE = cast(Table, SessionRelease.__table__)
+_RELEASED_AT = select(_RELEASE.c.released_at).where(_RELEASE.c.exam_session_id == bindparam("of_session"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,4 +69,4 @@ def check_ins_of(booking_ids: Iterable[uuid.UUID], *, session: Session) -> dict[
 
 def released_at(exam_session_id: uuid.UUID, *, session: Session) -> datetime | None:
     """Return when a session was released; None before that."""
-    return session.scalar(_RELEASED_AT.where(SessionRelease.exam_session_id == exam_session_id))
+    return session.scalar(_RELEASED_AT, {"of_session": exam_session_id})

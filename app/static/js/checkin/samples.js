@@ -23,7 +23,7 @@ async function fetchPaper() {
 }
 
 async function start() {
-  bindSettings();
+  bindSettings({ kept: { settings: {} }, keep() {} }); // nothing of this page is kept
   const sheet = makeSheet(await fetchPaper());
 
   function open(position) {
