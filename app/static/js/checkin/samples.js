@@ -23,7 +23,7 @@ async function fetchPaper() {
 }
 
 async function start() {
-  bindSettings({ kept: { settings: {} }, keep() {} }); // nothing of this page is kept
+  bindSettings();
   const sheet = makeSheet(await fetchPaper());
 
   function open(position) {

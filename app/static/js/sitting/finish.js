@@ -11,29 +11,24 @@ const confirmButton = document.getElementById("confirm-finish");
 const summaryWords = document.getElementById("summary-words");
 const rows = document.getElementById("summary-rows");
 const finishWords = document.getElementById("finish-words");
-const sealLine = document.getElementById("seal-line");
-const seal = document.getElementById("seal");
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
  * @param {object} options
  * @param {() => Promise<object>} options.beat - ask the server now; its outcome says whether it can be reached
- * @param {() => string} options.head - the newest head that the server acknowledged
  * @param {(position: number) => void} options.open - go to a question
  * @param {(counts: object) => void} options.shown - the summary is shown, with these counts
  * @param {(name: string, waiting: number) => void} options.noted - the page says something
  * @param {(reason: string, data: object) => void} options.leave - see ending.js
  */
-export function bindFinish({ sheet, journal, beat, head, open, leave, shown, noted }) {
+export function bindFinish({ sheet, journal, beat, open, leave, shown, noted }) {
   let wanted = false; // the applicant pressed "finish" and has not gone back
 
   function summarise() {
     const { blank } = sheet.counts();
     summaryWords.textContent = blank.length ? word("summary-blank", { blank: blank.length }) : word("summary-full");
     rows.replaceChildren(...sheet.blocks.map(row));
-    seal.textContent = head();
-    sealLine.hidden = /^0*$/.test(head()); // nothing is saved yet
   }
 
   /** What stands in the table, row by row: answered, flagged, blank. */

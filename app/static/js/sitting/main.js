@@ -238,7 +238,6 @@ function sit(paper, { started, arrived }, store) {
   bindFinish({
     sheet, journal, open,
     beat: () => beats.now(),
-    head: () => store.kept.head,
     leave: ending.leave,
     shown: (counts) => beats.record("summary", sheet.place, counts),
     noted,
