@@ -16,7 +16,7 @@ from tests.bench.exam.server import Server, installed
 from tests.bench.exam.table import heading, row
 
 PEOPLE, WARM_UP, AT_ONCE = 120, 20, 4
-ANSWERS = 55
+ANSWERS, BEATS = 55, 10
 SITTING_SECONDS, BEAT_SECONDS = 55 * 60, 15
 
 Act = Callable[[Browser, Candidate], Awaitable[tuple[list[Answer], Candidate]]]
@@ -35,8 +35,9 @@ def moments(kind: str, *, people: int = PEOPLE) -> None:
             whole += each
             each, candidates = _measured(server, f"{ANSWERS} answers and as many turned pages", sit, candidates)
             whole += each
-            each, candidates = _measured(server, "one beat with nothing to tell", beat, candidates)
-            beats = each * SITTING_SECONDS / BEAT_SECONDS
+            apart(together, server.address, candidates, beat)  # whoever was silent meanwhile comes back from a gap
+            each, candidates = _measured(server, f"{BEATS} beats with nothing to tell", beat, candidates)
+            beats = each / BEATS * SITTING_SECONDS / BEAT_SECONDS
             each, candidates = _measured(server, "end: submit, score, record", finish, candidates, "≤ 5 with the page")
             whole += each
             each, candidates = _measured(server, "the result page", result, candidates)
@@ -108,7 +109,7 @@ async def sit(browser: Browser, who: Candidate) -> tuple[list[Answer], Candidate
 
 
 async def beat(browser: Browser, who: Candidate) -> tuple[list[Answer], Candidate]:
-    return [await browser.post(f"/sittings/{who.sitting}/events", '{"events":[]}')], who
+    return [await browser.post(f"/sittings/{who.sitting}/events", '{"events":[]}') for _ in range(BEATS)], who
 
 
 async def finish(browser: Browser, who: Candidate) -> tuple[list[Answer], Candidate]:
