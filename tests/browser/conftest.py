@@ -12,7 +12,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
@@ -102,6 +104,23 @@ def free_port() -> int:
 
 def serve_installation(folder: Path, **more: str) -> tuple[Installation, subprocess.Popen[bytes]]:
     """Make an installation ready in ``folder`` and serve it; ``more`` settings beyond the defaults."""
+    shutil.copytree(_made_ready().name, folder, dirs_exist_ok=True)
+    installation = _installation(folder, **more)
+    installation.flask("demo", "seed")
+    return installation, start_server(installation)
+
+
+@cache
+def _made_ready() -> TemporaryDirectory[str]:
+    """Make database, keys and items once in a process; every installation begins as a copy of them."""
+    made = TemporaryDirectory(prefix="synaq-made-ready-")
+    installation = _installation(Path(made.name))
+    for command in (["db", "upgrade"], ["keys", "init"], ["items", "import"]):
+        installation.flask(*command)
+    return made
+
+
+def _installation(folder: Path, **more: str) -> Installation:
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("SYNAQ_")},
@@ -110,12 +129,7 @@ def serve_installation(folder: Path, **more: str) -> tuple[Installation, subproc
         **more,
     }
     environment.pop("DATABASE_URL", None)
-    url = f"http://127.0.0.1:{port}"
-    settings = Settings.from_environment(environment)
-    installation = Installation(url, settings, environment)
-    for command in (["db", "upgrade"], ["keys", "init"], ["items", "import"], ["demo", "seed"]):
-        installation.flask(*command)
-    return installation, start_server(installation)
+    return Installation(f"http://127.0.0.1:{port}", Settings.from_environment(environment), environment)
 
 
 def start_server(installation: Installation) -> subprocess.Popen[bytes]:
