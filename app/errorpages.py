@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import psycopg
 import structlog
-from flask import Flask, request
+from flask import Flask, g, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, force_locale
 from flask_babel import lazy_gettext as _
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
+from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from app.accounts.rules import Role
@@ -927,6 +929,14 @@ _BY_STATUS: dict[int, Explanation] = {
     ),
 }
 
+_UNAVAILABLE = Explanation(
+    _("The server cannot read or write just now"),
+    _("The database is away for a moment, or its disk is full. It has been noted."),
+    _("Try again in a minute. An exam page goes on by itself and sends what is not saved yet."),
+    lost=_("Everything that was shown as saved is kept."),
+)
+TRY_AGAIN_SECONDS = 2
+
 _UNEXPECTED = Explanation(
     _("Something went wrong on our side"),
     _("The server met an error that it did not expect. It has been noted."),
@@ -961,6 +971,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, refuse)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
+    for kind in (exc.OperationalError, exc.TimeoutError, psycopg.OperationalError):
+        app.register_error_handler(kind, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -989,14 +1001,32 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return _page(_BY_STATUS.get(error.code, _UNEXPECTED), error.code)
 
 
+def _unavailable(error: Exception) -> ResponseReturnValue:
+    """Answer for a database that is away, full or too slow: whoever asked may ask again."""
+    log.error("unavailable", path=request.path, error=type(error).__name__, cause=_cause(error))
+    if request.accept_mimetypes.best == "application/json":
+        answer = make_response(jsonify(code="unavailable"), 503)
+    else:
+        g._login_user = AnonymousUserMixin()  # where Flask-Login looks first: nobody is looked up now
+        answer = make_response(_page(_UNAVAILABLE, 503, says_who=False))
+    answer.headers["Retry-After"] = str(TRY_AGAIN_SECONDS)
+    return answer
+
+
+def _cause(error: Exception) -> str:
+    """Return what the driver said, without the values that were given to it."""
+    return str(getattr(error, "orig", error)).partition("\n")[0]
+
+
 def _unexpected(error: Exception) -> ResponseReturnValue:
     log.exception("unexpected", path=request.path, error=type(error).__name__)  # noqa: LOG004  # Flask is handling it
     return _page(_UNEXPECTED, 500)
 
 
-def _page(explanation: Explanation, status: int, room: str = "") -> ResponseReturnValue:
+def _page(explanation: Explanation, status: int, room: str = "", *, says_who: bool = True) -> tuple[str, int]:
     page = render(
         "errors/error.html",
+        says_who=says_who,
         status=status,
         title=explanation.title,
         what=explanation.what,
