@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -32,7 +33,9 @@ from app.papers import service as papers
 from app.papers.queries import transcript_of
 from app.people import service as people_service
 from app.processes import closing_time, log_check, log_keeping, session_end, timetable
+from app.sittings.queries import any_running
 from app.web import LANGUAGES, link_to, settings, tools
+from app.wiring import clock_of
 from app.work import HANDLERS, TIMERS
 from certs.authority import initialise
 from certs.errors import CertsError
@@ -70,11 +73,14 @@ draw = AppGroup("draw", help="Draws and their transcripts.")
 audit = AppGroup("audit", help="The log of acts: verify, sign, hand over.")
 centres = AppGroup("centres", help="Testing centres and their sessions.")
 people_group = AppGroup("people", help="People behind the desk: the first administrators, and a lost second factor.")
+clock = AppGroup("clock", help="The time of this server, and the clock of the machine.")
 demo = AppGroup("demo", help="Demonstration people and sessions.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (keys, items, draw, audit, centres, people_group, demo, worker, close_expired, serve, rehearse):
+    for command in (keys, items, draw, audit, centres, people_group, clock, demo, worker, close_expired):
+        app.cli.add_command(command)
+    for command in (serve, rehearse):
         app.cli.add_command(command)
 
 
@@ -287,6 +293,28 @@ def demo_seed() -> None:
     if not settings().demonstration:
         raise click.UsageError("Demonstration people are made in demonstration mode only.")
     people.seed(tools())
+
+
+@clock.command("show")
+def clock_show() -> None:
+    """Say what time it is here, and how far the clock of the machine is from it."""
+    ours = clock_of(settings())
+    now = ours.now().isoformat(timespec="seconds")
+    click.echo(f"{now}; the clock of the machine is {_signed(ours.apart())} s off.")
+
+
+@clock.command("accept")
+def clock_accept() -> None:
+    """Take the time of the machine from the next start of the server on. Not while anybody sits."""
+    if any_running(session=db.session()):
+        raise click.ClickException("Somebody sits a test now: a step of the clock would change their time.")
+    ours = clock_of(settings())
+    ours.forget()
+    click.echo(f"Restart the server now; its time then moves by {_signed(ours.apart())} s.")
+
+
+def _signed(length: timedelta) -> str:
+    return f"{length.total_seconds():+.1f}"
 
 
 @click.command()

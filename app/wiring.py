@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from app.beacon import Beacon, beacon_for
 from app.eds.verifier import NoSignatures, SignatureVerifier, verifier_for
-from app.kernel.clock import Clock, SystemClock
+from app.kernel.clock import Clock
 from app.kernel.entropy import Entropy, SystemEntropy
 from app.keycabinet import KeyCabinet
 from app.mail import Mailer, mailer_for
 from app.sms import Texter, texter_for
+from app.steadyclock import SteadyClock
 from app.webhook import Webhook, webhook_for
 from config import Settings
 
@@ -34,10 +35,15 @@ class Tools:
     signatures: SignatureVerifier = field(default_factory=NoSignatures)
 
 
+def clock_of(settings: Settings) -> SteadyClock:
+    """Return the clock of this installation on this machine."""
+    return SteadyClock(settings.instance / "clock")
+
+
 def real_tools(settings: Settings) -> Tools:
     """Wire the application to this machine."""
     return Tools(
-        clock=SystemClock(),
+        clock=clock_of(settings),
         entropy=SystemEntropy(),
         keys=KeyCabinet(settings.keys_folder, settings.keys_passphrase_file),
         mailer=mailer_for(settings.mail, settings.mail_sender),
