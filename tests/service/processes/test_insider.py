@@ -472,7 +472,6 @@ def test_throw_after_the_reveal_is_refused(
     "change",
     [
         "allowance_seconds = allowance_seconds + 600",
-        "credit_seconds = 600",
         "grace_seconds = grace_seconds + 600",
         "started_at = datetime(started_at, '+10 minutes')",
         "language = 'ru'",
@@ -492,6 +491,16 @@ def test_time_given_by_hand_is_told(
     assert faults() == (
         f"Sitting {sitting.id} does not have the person, paper, language and time that it began with (act {seq}).",
     )
+
+
+@on_sqlite
+def test_credit_given_by_hand_is_told(start_sitting: StartSitting, session: Session, faults: Faults) -> None:
+    sitting = start_sitting()
+
+    session.execute(update(Sitting).values(credit_seconds=600))
+    session.commit()
+
+    assert faults() == (f"The time that was added to sitting {sitting.id} is not the sum of its credits.",)
 
 
 @on_sqlite

@@ -250,7 +250,7 @@ def test_start_page_and_exam_have_the_granted_minutes(
     desk = make_desk(who)
 
     words = desk.ready().words()
-    assert "You have 70 minutes." in words
+    assert "70 minutes" in words
     assert "15 minutes of them are extra time that was granted to you." in words
     assert "A reader was granted to you." in words
     desk.start()

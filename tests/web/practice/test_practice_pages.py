@@ -182,7 +182,7 @@ def test_answer_in_the_grace_is_taken_and_one_after_it_is_not(practising: Practi
 
     location = f"/practice/{practising.run_id}/result"
     assert late == {"code": "sittings.ended", "kept": False, "location": location}
-    assert beat == {"state": "ended", "remaining_ms": 0, "location": location}
+    assert beat == {"state": "ended", "server_time": clock.now().isoformat(), "remaining_ms": 0, "location": location}
     assert paper["location"] == location
     assert practising.page(status=303).location == location
     assert "54" in practising.result().words()

@@ -34,6 +34,7 @@ LANGUAGES = ("kk", "ru", "en")
 LIVE_NAMES = {
     *("sitting", "run", "language", "state", "server_time", "remaining_ms", "beat_seconds", "grace_seconds", "blocks"),
     *("questions", "answers", "flags", "place", "sequence", "head", "event_number", "code", "title", "first", "last"),
+    *("paused", "credit_seconds", "credits", "cause", "seconds", "seen", "saved", "event_time"),
     *("minimum", "position", "block", "stem", "options", "number", "text", "saved_at", "location", "expected", "kept"),
     *(str(position) for position in range(1, 56)),  # answers, by position
 }

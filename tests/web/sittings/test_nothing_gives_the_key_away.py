@@ -138,7 +138,7 @@ def test_paper_has_the_known_fields_and_no_others(overheard: ExamDesk) -> None:
     assert set(paper) == {
         "sitting", "language", "state", "server_time", "remaining_ms", "beat_seconds", "grace_seconds", "blocks",
         "questions", "answers", "flags", "place", "sequence", "head", "event_number", "paused", "credit_seconds",
-        "credits",
+        "credits", "seen", "saved", "event_time",
     }  # fmt: skip
     assert names_in(paper["blocks"]) == {"code", "title", "first", "last", "minimum"}
     assert names_in(paper["questions"]) == {"position", "block", "stem", "options", "number", "text"}

@@ -4,7 +4,7 @@ import { announce } from "./announce.js";
 import { panelShown, showPanel } from "./panels.js";
 import { word } from "./words.js";
 
-const why = document.getElementById("paused-why");
+const words = document.getElementById("paused-words");
 const STOPPED = ["question", "summary", "time", "lost"];
 
 /**
@@ -20,7 +20,7 @@ export function bindPause({ journal, panelChanged }) {
     if (!STOPPED.includes(panelShown())) return;
     back = panelShown() === "summary" ? "summary" : "question";
     journal.hold();
-    why.textContent = word(`paused-${reason}`);
+    words.textContent = word(`paused-${reason}`);
     showPanel("paused");
     panelChanged();
   }
