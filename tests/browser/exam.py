@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default
@@ -96,26 +97,33 @@ class Visitor:
         title = programmes().latest(programme).title[self.page.locator("html").get_attribute("lang") or "kk"]
         self.page.locator("li", has_text=title).locator("a[href$='/start']").click()
 
-    def get_ready(self, language: str) -> None:
-        """Go through the steps before the clock, from the first one to the waiting page."""
+    def get_ready(self, language: str, look: Callable[[str], None] = lambda _step: None) -> None:
+        """Go through the steps before the clock, from the first one to the waiting page; ``look`` at each."""
         onward = self.page.locator("main form button[type=submit]")
         self.page.wait_for_url("**/start/identity")
+        look("identity")
         onward.click()
+        self.page.wait_for_url("**/start/language")
+        look("language")
         self.page.locator(f"input[name=language][value={language}]").check()
         onward.click()
+        self.page.wait_for_url("**/start/rules")
+        look("rules")
         self.page.locator("input[name=rules_read]").check()
         onward.click()
         self.page.wait_for_url("**/start/equipment")
         for key in "1234":
             self.page.keyboard.press(key)
+        look("equipment")
         onward.click()
         expect(self.page.locator("[data-panel=question]")).to_be_visible()
+        look("samples")
         self.page.locator("#samples-form button[type=submit]").click()
 
-    def start_test(self, language: str) -> str:
+    def start_test(self, language: str, look: Callable[[str], None] = lambda _step: None) -> str:
         """Go through the steps and start; return the id of the sitting. The pages stay in their language."""
         shown = self.page.locator("html").get_attribute("lang") or "kk"
-        self.get_ready(language)
+        self.get_ready(language, look)
         self.page.wait_for_url(re.compile(r"/start/wait$|/sittings/"))
         if self.page.locator("#begin:not([data-released-url])").count():  # practice waits for nobody
             self.page.locator("#begin button[type=submit]").click()

@@ -31,6 +31,7 @@ from tests.kit.factories.applicants import synthetic_iin
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 SIZES = {"1366": {"width": 1366, "height": 768}, "390": {"width": 390, "height": 844}}
 LANGUAGES = ("kk", "ru")
+WORKER_SECONDS = 20
 COLOURS = 48
 """Enough for flat pages; a tenth of the bytes."""
 ADMINISTRATOR = {
@@ -57,7 +58,7 @@ class Photographer:
         for size, viewport in SIZES.items():
             self.page.set_viewport_size(viewport)
             self.page.wait_for_timeout(150)
-            whole = name not in {"exam", "exam-summary"}
+            whole = name not in {"exam", "exam-summary", "before-samples"}
             shot = Image.open(BytesIO(self.page.screenshot(full_page=whole)))
             few = shot.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
             few.save(self.folder / f"{name}-{self.language}-{size}.png", optimize=True)
@@ -79,8 +80,8 @@ def walk_as_applicant(browser: Browser, installation: Installation, language: st
     page.goto("/my")
     camera.take("my-tests")
     visitor.open_start_page()
-    camera.take("before-the-start")
-    key = installation.key_of(visitor.start_test(language))
+    sitting = visitor.start_test(language, look=lambda step: camera.take(f"before-{step}"))
+    key = installation.key_of(sitting)
     for position in range(1, len(key) + 1 if passes else 8):
         visitor.choose_option(key[position])
         if position == 7:
@@ -93,6 +94,7 @@ def walk_as_applicant(browser: Browser, installation: Installation, language: st
     page.wait_for_url("**/result")
     if passes:
         camera.take("result-passed")
+        take_receipt(page, camera)
         visitor.wait_for_certificate()
         camera.take("certificate")
         number = page.url.rsplit("/", 1)[1]
@@ -110,6 +112,22 @@ def walk_as_applicant(browser: Browser, installation: Installation, language: st
         camera.take("inbox")
         walk_to_appeal(page, camera)
     page.context.close()
+
+
+def take_receipt(page: Page, camera: Photographer) -> None:
+    """The receipt of the answers, and what is said of it to anybody who checks it."""
+    result = page.url
+    page.locator("a[href$='/receipt']").first.click()
+    page.wait_for_url("**/receipt")
+    for _ in range(WORKER_SECONDS):
+        if page.locator("img[src$='/receipt.svg']").count():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
+    camera.take("answers-receipt")
+    page.goto("/receipts")
+    camera.take("answers-receipt-check")
+    page.goto(result)
 
 
 def walk_to_appeal(page: Page, camera: Photographer) -> None:
@@ -280,6 +298,8 @@ def walk_as_staff(browser: Browser, installation: Installation, language: str) -
             camera.take("sessions")
             page.locator("main a[href*='/proctor/sessions/DEMO-corps-b']").first.click()
             camera.take("session")
+            page.locator("main a[href$='/clock']").first.click()
+            camera.take("clock")
             page.goto("/proctor/sessions")
             page.locator("main a[href*='/proctor/sessions/DEMO-CEREMONY']").first.click()
             page.locator("main a[href$='/draw']").first.click()
