@@ -61,7 +61,7 @@ def test_pause_keeps_what_was_answered_and_added_time_is_told(page: Page, procto
     page.unroute(EVENTS)
     expect(panel(page, "paused")).to_be_visible(timeout=SOON_MS)
     expect(panel(page, "question")).to_be_hidden()
-    expect(page.locator("#paused-why")).to_have_text("There is trouble with the power supply.")
+    expect(page.locator("#paused-words")).to_have_text("There is trouble with the power supply.")
     expect(page.locator("#saved")).to_contain_text("1")
     assert standing(page) == {"1": 1}
     stands = page.locator("#time-left").inner_text()
