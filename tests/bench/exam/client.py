@@ -127,8 +127,10 @@ class Connection:
         return await asyncio.wait_for(wire.waiter, PATIENCE)
 
     def close(self) -> None:
+        """Hang up; what is sent next goes over a new line, so that no late answer is taken for another one's."""
         if self._wire.transport:
             self._wire.transport.close()
+        self._wire = _Wire()
 
 
 def get(path: str, cookie: str = "") -> bytes:

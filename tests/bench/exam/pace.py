@@ -118,6 +118,7 @@ async def _tried(browser: Browser, path: str, body: str) -> Answer:
     try:
         return await browser.post(path, body)
     except (TimeoutError, OSError) as error:
+        browser.connection.close()
         return Answer(599, b"", repr(error).encode(), took=0.0)
 
 
