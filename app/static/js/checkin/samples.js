@@ -24,6 +24,7 @@ async function fetchPaper() {
 
 async function start() {
   bindSettings();
+  document.getElementById("connection").hidden = true; // nothing is sent from here
   const sheet = makeSheet(await fetchPaper());
 
   function open(position) {
