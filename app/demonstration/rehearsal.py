@@ -173,12 +173,12 @@ def _open(code: str, *, seats: int, session: Session, tools: Tools) -> SessionFa
 
 
 def _synthetic_iins(seed: str) -> Iterable[str]:
-    """Yield numbers that are valid in form, from a birth date long ago, different in each rehearsal."""
+    """Yield numbers that are valid in form, of people between study and pension, different in each rehearsal."""
     number = 0
     while True:
         number += 1
         drawn = int.from_bytes(hashlib.sha256(f"{seed}/{number}".encode()).digest()[:8], "big")
-        day = f"{drawn % 50 + 50:02d}{drawn // 50 % 12 + 1:02d}{drawn // 600 % 28 + 1:02d}"
+        day = f"{drawn % 20 + 80:02d}{drawn // 50 % 12 + 1:02d}{drawn // 600 % 28 + 1:02d}"
         eleven = f"{day}{3 + drawn % 2}{drawn // 16800 % 10000:04d}"
         digit = check_digit(eleven)
         if digit is not None:
