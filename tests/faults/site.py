@@ -85,7 +85,7 @@ class Site:
 
     def web_processes(self) -> list[psutil.Process]:
         """Return the processes that answer requests."""
-        return [each for each in self._from(self.web_master()) if not _is_helper(each)]
+        return [each for each in self._from(self.web_master()) if not _is_tracker(each)]
 
     def web_master(self) -> psutil.Process | None:
         """Return the process that starts them."""
@@ -185,7 +185,7 @@ class Site:
         self._supervisor = None
 
 
-def _is_helper(process: psutil.Process) -> bool:
+def _is_tracker(process: psutil.Process) -> bool:
     return "resource_tracker" in " ".join(_command(process))
 
 
